@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+
+
+def clock() -> None:
+    """Ring the periodic jobs until SIGTERM; two clocks at once do no harm."""
+    asyncio.run(_ring_until_told())
+
+
+async def _ring_until_told() -> None:
+    from esquadrao.clock_ring import run
+
+    ringing = asyncio.ensure_future(run())
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ringing.cancel)
+    try:
+        await ringing
+    except asyncio.CancelledError:
+        return
