@@ -1,0 +1,89 @@
+"""** Start here ** The states of a Campaign and of its Deliveries, and the moves between them.
+
+The chain: **verify** finds due Campaigns and says whether they may start → **process** expands the audience into
+Deliveries → **prepare** renders a short window of Messages → **dispatch** hands the first due Message of every Channel
+to the bridge. What comes back (`messages.receipts`) ends the Messages, `progress` moves the line that adds up, and
+`sweep` rings again for whatever a lost hint left behind.
+
+    draft → scheduled → processing → running ⇄ paused → finished        cancelled from any of the middle ones
+
+A move is one conditional UPDATE that names the state it expects and must hit one row; 0 rows means that somebody else
+moved first. Nothing else changes `state`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PROCESSING = "processing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+S = CampaignState
+MOVES: dict[CampaignState, frozenset[CampaignState]] = {
+    S.DRAFT: frozenset({S.SCHEDULED}),
+    S.SCHEDULED: frozenset({S.PROCESSING, S.PAUSED, S.CANCELLED}),
+    S.PROCESSING: frozenset({S.RUNNING, S.PAUSED, S.CANCELLED}),
+    S.RUNNING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),
+    # Resume goes back to where the work was: processing while the audience was not whole, else running; a start
+    # that was refused goes through verify again.
+    S.PAUSED: frozenset({S.SCHEDULED, S.PROCESSING, S.RUNNING, S.CANCELLED}),
+    S.FINISHED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+IN_MOTION = (S.SCHEDULED, S.PROCESSING, S.RUNNING, S.PAUSED)
+ENDED = (S.FINISHED, S.CANCELLED)
+EDITABLE = (S.DRAFT,)
+
+
+def came_from(target: CampaignState) -> list[CampaignState]:
+    """The states from which `target` may be reached: what a conditional UPDATE names."""
+    return [state for state, targets in MOVES.items() if target in targets]
+
+
+class PauseReason(StrEnum):
+    """Why a Campaign is paused; its sentence for people stands in `wording.py`."""
+
+    BY_PERSON = "by_person"
+    NO_CHANNEL = "no_channel"
+    CHANNEL_NOT_CONNECTED = "channel_not_connected"
+    NO_CONTACTS = "no_contacts"
+    NO_TEXT = "no_text"
+    TEXT_INVALID = "text_invalid"
+    LATE_START = "late_start"
+
+
+class DeliveryState(StrEnum):
+    CHOSEN = "chosen"
+    SKIPPED = "skipped"
+    QUEUED = "queued"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class DeliveryClass(StrEnum):
+    """A Delivery's place in `chosen = skipped + waiting + sending + sent + failed + unknown + cancelled`."""
+
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class SkipReason(StrEnum):
+    DUPLICATE = "duplicate"
+    INVALID_PHONE = "invalid_phone"
+    MISSING_VARIABLE = "missing_variable"
+    EMPTY_TEXT = "empty_text"
+    TEXT_FAILED = "text_failed"
+    NOT_ON_WHATSAPP = "not_on_whatsapp"

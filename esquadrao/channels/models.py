@@ -1,0 +1,69 @@
+"""Channel: one WhatsApp number of a Company, with its state, its pace and the message in flight."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+
+from esquadrao.tenancy import CompanyRow, new_id
+
+
+class ChannelState(StrEnum):
+    STOPPED = "stopped"
+    STARTING = "starting"
+    QR = "qr"
+    PAIRING = "pairing"
+    NEEDS_PASSKEY = "needs_passkey"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    CONFLICT = "conflict"
+    LOGGED_OUT = "logged_out"
+    BANNED = "banned"
+    OUTDATED = "outdated"
+    FAILED = "failed"
+
+
+class Wish(StrEnum):
+    """What people asked of the session; sent again until a state echoes its version (handover.md R11)."""
+
+    NONE = "none"
+    START = "start"
+    STOP = "stop"
+    LOGOUT = "logout"
+
+
+class Channel(CompanyRow):
+    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
+    name: str = fields.CharField(max_length=80)
+    phone: str | None = fields.CharField(max_length=20, null=True)
+    profile_name: str | None = fields.CharField(max_length=120, null=True)
+
+    state: ChannelState = fields.CharEnumField(ChannelState, max_length=16, default=ChannelState.STOPPED)
+    state_since: datetime = fields.DatetimeField()
+    reason: str = fields.CharField(max_length=40, default="")
+    epoch: int = fields.BigIntField(default=0)  # the highest lease epoch seen, and within it the last event:
+    state_seq: int = fields.BigIntField(default=0)  # session.* events below (epoch, state_seq) are old news
+
+    wish: Wish = fields.CharEnumField(Wish, max_length=8, default=Wish.NONE)
+    wish_version: int = fields.IntField(default=0)
+    echoed_version: int = fields.IntField(default=0)
+
+    gap_min: float = fields.FloatField()  # seconds; the pace of the Channel, drawn uniformly between the two
+    gap_max: float = fields.FloatField()
+    next_send_at: datetime = fields.DatetimeField()
+    in_flight_message: int | None = fields.BigIntField(null=True)
+
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    removed_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "channel"
+        unique_together = (("company_id", "id"),)
+        indexes = (("state", "next_send_at"),)
+
+    @property
+    def is_connected(self) -> bool:
+        return self.state == ChannelState.CONNECTED

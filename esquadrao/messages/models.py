@@ -1,0 +1,78 @@
+"""Message: one WhatsApp message of a Campaign or, later, of a Ticket. The outbox is this table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from esquadrao.tenancy import CompanyRow
+
+
+class Direction(StrEnum):
+    OUT = "out"
+    IN = "in"
+
+
+class MessageState(StrEnum):
+    """handover.md, States. Ranks only rise: server_ack < delivered < read < played."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    SERVER_ACK = "server_ack"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Message(CompanyRow):
+    id: int = fields.BigIntField(primary_key=True)
+    channel_id: UUID = fields.UUIDField()
+    campaign_id: UUID | None = fields.UUIDField(null=True)
+    delivery_id: int | None = fields.BigIntField(null=True)
+    contact_id: UUID = fields.UUIDField()
+    direction: Direction = fields.CharEnumField(Direction, max_length=3, default=Direction.OUT)
+    step: int = fields.SmallIntField(default=0)  # which bubble of the Delivery
+    wa_id: str = fields.CharField(max_length=40)
+    to_phone: str = fields.CharField(max_length=20)
+    body: str = fields.TextField()
+    body_sha256: str = fields.CharField(max_length=64)
+
+    state: MessageState = fields.CharEnumField(MessageState, max_length=12, default=MessageState.PENDING)
+    code: str = fields.CharField(max_length=40, default="")  # why failed or unknown
+    claim_no: int = fields.IntField(default=0)  # numbers the attempts (R1)
+    again: int = fields.IntField(default=0)  # the claim_no a person asked to send again over (R3)
+    ledger_id: str | None = fields.CharField(max_length=40, null=True)
+    doubt: bool = fields.BooleanField(default=False)  # an undecided attempt was sent again (R3)
+    is_being_cancelled: bool = fields.BooleanField(default=False)  # R7: confirmed only on void
+    settle_by: datetime | None = fields.DatetimeField(null=True)  # past it, the ledger is asked (R6)
+    asked_at: datetime | None = fields.DatetimeField(null=True)
+
+    created_at: datetime = fields.DatetimeField()
+    accepted_at: datetime | None = fields.DatetimeField(null=True)
+    server_ack_at: datetime | None = fields.DatetimeField(null=True)
+    delivered_at: datetime | None = fields.DatetimeField(null=True)
+    read_at: datetime | None = fields.DatetimeField(null=True)
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "message"
+        unique_together = (
+            ("company_id", "id"),
+            ("company_id", "delivery_id", "step"),
+            ("company_id", "channel_id", "direction", "wa_id"),
+        )
+        indexes = (
+            Index(fields=("channel_id", "state", "id"), name="message_channel_state"),
+            Index(fields=("company_id", "campaign_id", "state", "id"), name="message_campaign"),
+            Index(fields=("company_id", "contact_id"), name="message_contact"),
+            Index(fields=("state", "settle_by"), name="message_settle"),
+        )

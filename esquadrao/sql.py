@@ -1,0 +1,77 @@
+"""Set-based statements in one spelling for three databases.
+
+`run("UPDATE … WHERE company_id = :company", company=…)` writes each `:name` as the engine's own placeholder and each
+value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids`. SQL text stands only in the files that an
+architecture test lists, and every statement there binds or joins `company_id`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from esquadrao.database import Dialect, connection, dialect
+
+NAME = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+TEXT_CASE = {"sqlite": "?", "mysql": "%s"}
+
+
+def _stored(value: object, engine: Dialect) -> object:
+    """The value as Tortoise would store it, so that raw statements and models compare the same bytes."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID) and engine != "postgres":
+        return str(value)
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC)
+        if engine == "sqlite":
+            return moment.isoformat(" ")
+        return moment.replace(tzinfo=None) if engine == "mysql" else moment
+    if isinstance(value, bool) and engine != "postgres":
+        return int(value)
+    return value
+
+
+def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, list[object]]:
+    """The statement with the engine's placeholders, and its parameters in order."""
+    bound: list[object] = []
+
+    def place(value: object) -> str:
+        bound.append(_stored(value, engine))
+        return f"${len(bound)}" if engine == "postgres" else TEXT_CASE[engine]
+
+    def name(match: re.Match[str]) -> str:
+        value = values[match[1]]
+        if isinstance(value, list | tuple):
+            return f"({', '.join(place(one) for one in value)})"
+        return place(value)
+
+    return NAME.sub(name, sql), bound
+
+
+async def rows(sql: str, **values: Any) -> list[dict[str, Any]]:
+    """Run a statement that returns rows."""
+    text, bound = written(sql, values, dialect())
+    return [dict(row) for row in await connection().execute_query_dict(text, bound)]
+
+
+async def run(sql: str, **values: Any) -> int:
+    """Run a statement that changes rows; returns how many matched. On PostgreSQL an INSERT always answers 0."""
+    text, bound = written(sql, values, dialect())
+    count, _ = await connection().execute_query(text, bound)
+    return int(count)
+
+
+def choices(pairs: Sequence[tuple[object, object]], *, of: str, cast: str = "") -> tuple[str, dict[str, object]]:
+    """`CASE of WHEN … THEN … END` for a value a row in one UPDATE, with its parameters. `cast` is PostgreSQL's."""
+    suffix = f"::{cast}" if cast and dialect() == "postgres" else ""
+    values: dict[str, object] = {}
+    arms: list[str] = []
+    for number, (key, value) in enumerate(pairs):
+        values[f"{of}_k{number}"], values[f"{of}_v{number}"] = key, value
+        arms.append(f"WHEN :{of}_k{number} THEN :{of}_v{number}{suffix}")
+    return f"CASE {of} {' '.join(arms)} END", values
