@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { verify, type Sealed } from "./envelope.js";
+
+const moment = z.iso.datetime({ offset: true });
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const waId = z.string().regex(/^[0-9A-Za-z_-]{8,64}$/);
+const claimNo = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const version = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** 64 KiB is WhatsApp's own wall for a text. */
+const text = z.string().min(1).max(65_536);
+
+const head = { v: z.literal(1), id: z.string().min(1).max(64), at: moment, channel: uuid, company: uuid };
+const wish = z.object({ version });
+
+const messageAsk = z.object({
+  ...head,
+  type: z.literal("message.ask"),
+  data: z.object({ wa_id: waId, claim_no: claimNo, ledger_id: z.string().nullable() }),
+});
+
+const messageSend = z.object({
+  ...head,
+  type: z.literal("message.send"),
+  data: z.object({
+    wa_id: waId,
+    to: z.string().regex(/^\+?[1-9][0-9]{6,14}$/),
+    content: z.object({ text }),
+    typing_ms: z.number().int().min(0),
+    claim_no: claimNo,
+    again: z.number().int().min(0),
+    ledger_id: z.string().nullable(),
+    expires_at: moment,
+  }),
+});
+
+export const command = z.discriminatedUnion("type", [
+  z.object({ ...head, type: z.literal("session.start"), data: wish }),
+  z.object({ ...head, type: z.literal("session.stop"), data: wish }),
+  z.object({ ...head, type: z.literal("session.logout"), data: wish }),
+  z.object({ ...head, type: z.literal("session.scan"), data: z.object({}) }),
+  messageAsk,
+  messageSend,
+  z.object({
+    v: z.literal(1),
+    type: z.literal("events.applied"),
+    batches: z.array(z.string().min(1).max(64)).max(10_000),
+  }),
+]);
+
+export type Command = z.infer<typeof command>;
+export type MessageSend = z.infer<typeof messageSend>;
+export type MessageAsk = z.infer<typeof messageAsk>;
+export type SessionCommand = Extract<Command, { type: `session.${string}` }>;
+
+export type Opened = { command: Command } | { refused: "signature" | "json" | "shape"; detail?: string };
+
+/** The only way in: signature first, then JSON, then shape. `detail` names fields, never values. */
+export function openCommand(key: Buffer, sealed: Sealed): Opened {
+  if (!verify(key, sealed)) return { refused: "signature" };
+  let raw: unknown;
+  try {
+    raw = JSON.parse(sealed.body);
+  } catch {
+    return { refused: "json" };
+  }
+  const parsed = command.safeParse(raw);
+  if (parsed.success) return { command: parsed.data };
+  return { refused: "shape", detail: parsed.error.issues.map((issue) => issue.path.join(".")).join(" ") };
+}

@@ -1,0 +1,129 @@
+import { openCommand, type Command, type MessageAsk, type MessageSend } from "../commands.js";
+import type { Log } from "../log.js";
+import type { Outbox } from "../outbox.js";
+import type { Entry } from "../streams.js";
+import type { Announcer } from "./announcer.js";
+import type { Journal } from "./journal.js";
+import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
+import type { PairingDesk } from "./pairing.js";
+import type { Receipts } from "./receipts.js";
+import type { Rows } from "./rows.js";
+import type { Sessions } from "./sessions.js";
+
+export const WISHES = "esquadrao:wishes";
+export const APPLIED = "esquadrao:applied";
+const COMMANDS = "esquadrao:commands:";
+
+/** Lines waiting for the disk above which the reader waits too. */
+const BACKLOG = 5_000;
+
+export function commandStream(channel: string): string {
+  return COMMANDS + channel;
+}
+
+interface Around {
+  key: Buffer;
+  ledgerId: string;
+  rows: Rows;
+  sessions: Sessions;
+  journal: Journal;
+  outbox: Pick<Outbox, "acknowledge" | "confirm">;
+  announcer: Announcer;
+  pairing: PairingDesk;
+  receipts: Receipts;
+  log: Log;
+}
+
+/** Where every entry of every stream arrives: opened, judged, recorded, answered, acknowledged. */
+export class Desk {
+  /** Entries that were thrown away, by reason. */
+  readonly dropped: Record<string, number> = {};
+
+  constructor(private readonly around: Around) {}
+
+  take(stream: string, entries: Entry[]): Promise<void> | undefined {
+    const { journal, outbox, key } = this.around;
+    for (const entry of entries) {
+      const opened = openCommand(key, entry);
+      if ("refused" in opened) this.drop(stream, entry, opened.refused, opened.detail);
+      else if (streamOf(opened.command) !== stream) this.drop(stream, entry, "stream", opened.command.type);
+      else this.handle(opened.command);
+    }
+    // Decisions stand in memory at once and in order; nobody hears of them before the disk has them.
+    journal.after(() => {
+      outbox.acknowledge(
+        stream,
+        entries.map((entry) => entry.id),
+      );
+    });
+    return journal.backlog > BACKLOG ? journal.settled() : undefined;
+  }
+
+  private handle(command: Command): void {
+    switch (command.type) {
+      case "message.send":
+        this.send(command);
+        break;
+      case "message.ask":
+        this.ask(command);
+        break;
+      case "events.applied":
+        this.around.outbox.confirm(command.batches);
+        break;
+      default:
+        this.around.pairing.wish(command);
+    }
+  }
+
+  private send(command: MessageSend): void {
+    const { rows, sessions, journal, ledgerId, receipts, announcer, log } = this.around;
+    const { channel, company, data } = command;
+    const { wa_id, claim_no } = data;
+    const row = rows.get(channel, wa_id);
+    const verdict = judgeSend(row, command, { ledgerId, connected: sessions.isConnected(channel), now: new Date() });
+    if ("write" in verdict) {
+      const { write } = verdict;
+      rows.apply(write);
+      journal.append(write, () => {
+        receipts.begin(write);
+      });
+    } else if ("repeat" in verdict) {
+      journal.after(() => {
+        announcer.say(channel, company, { type: "message.accepted", data: { wa_id, claim_no } });
+      });
+    } else {
+      const after = verdict.line === undefined ? row : rows.apply(verdict.line);
+      if (verdict.line !== undefined) journal.append(verdict.line);
+      const answer = verdict.answer(after);
+      if (answer.code === "content_mismatch") log.error({ channel, wa_id, claim_no }, "same message id, other content");
+      this.answer(command, answer);
+    }
+  }
+
+  private ask(command: MessageAsk): void {
+    const { rows, journal, ledgerId } = this.around;
+    const { line, answer } = judgeAsk(command, ledgerId);
+    const row = line === undefined ? rows.get(command.channel, command.data.wa_id) : rows.apply(line);
+    if (line !== undefined) journal.append(line);
+    this.answer(command, answer(row));
+  }
+
+  private answer({ channel, company, data }: MessageSend | MessageAsk, answer: Answer): void {
+    const { journal, announcer } = this.around;
+    const { wa_id, claim_no } = data;
+    journal.after(() => {
+      announcer.say(channel, company, { type: "message.known", data: { wa_id, claim_no, ...answer } });
+    });
+  }
+
+  /** Acknowledged with the rest, so that it never comes again; its content is not logged. */
+  private drop(stream: string, entry: Entry, reason: string, detail?: string): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
+    this.around.log.warn({ stream, entry: entry.id, reason, detail }, "entry dropped");
+  }
+}
+
+function streamOf(command: Command): string {
+  if (command.type === "events.applied") return APPLIED;
+  return command.type === "message.send" ? commandStream(command.channel) : WISHES;
+}

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type { Delays, Rates, Span } from "../config.js";
+import type { Rank } from "../events.js";
+import type { SendReason } from "../reasons.js";
+
+export interface Stage {
+  rank: Rank;
+  /** Milliseconds after the stage before it. */
+  delay: number;
+  code?: SendReason;
+}
+
+/**
+ * What becomes of a written message: its receipts in order. The same seed and message give the same
+ * outcome, before and after a restart; only a repeated write draws again, or it could never arrive.
+ */
+export function outcome(seed: string, waId: string, again: number, rates: Rates, delays: Delays): Stage[] {
+  const hash = createHash("sha256").update(`${seed}\0${waId}\0${again}`).digest();
+  const draw = (at: number): number => hash.readUInt32BE(at * 4) / 2 ** 32;
+  const within = ({ min, max }: Span, at: number): number => min + (max - min) * draw(at);
+
+  const fate = draw(0);
+  const failed = (code: SendReason): Stage[] => [{ rank: "failed", delay: within(delays.ack, 1), code }];
+  if (fate < rates.nack) return failed("nack");
+  if (fate < rates.nack + rates.not_on_whatsapp) return failed("not_on_whatsapp");
+  if (fate < rates.nack + rates.not_on_whatsapp + rates.unacked) return [];
+
+  const stages: Stage[] = [{ rank: "server_ack", delay: within(delays.ack, 1) }];
+  if (draw(2) < rates.undelivered) return stages;
+  stages.push({ rank: "delivered", delay: within(delays.delivered, 3) });
+  if (draw(4) >= rates.unread) stages.push({ rank: "read", delay: within(delays.read, 5) });
+  return stages;
+}
