@@ -100,6 +100,8 @@ async def _run(env: dict[str, str], redis: OwnRedis | None, *, until_ready: bool
     await supervisor.stop()
     starting.cancel()
     await asyncio.gather(starting, waiting, return_exceptions=True)
+    if redis:
+        redis.forget_socket()
     say("dev", "stopped")
     return code
 

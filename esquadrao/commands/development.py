@@ -64,6 +64,7 @@ def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
         "DATABASE_URL": f"sqlite://{folder / 'esquadrao.sqlite3'}",
         "STORAGE_URL": f"file://{folder / 'media'}",
         "BASE_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_HOSTS": "localhost",
         "WHATSAPP": "simulator",
         "SIMULATOR_LEDGER": str(folder / "simulator" / "ledger.jsonl"),
         "DEFAULT_GAP_MIN": "0",  # the simulator bans nobody: a newcomer sees the end within minutes

@@ -22,6 +22,13 @@ class OwnRedis:
     command: str
     url: str
     socket: Path
+    data: Path
+
+    def forget_socket(self) -> None:
+        """Remove what a killed Redis left behind, and the short folder a long checkout path needed."""
+        self.socket.unlink(missing_ok=True)
+        if self.socket.parent != self.data:
+            self.socket.parent.rmdir()
 
 
 def own_redis(folder: Path) -> OwnRedis:
@@ -53,7 +60,7 @@ def own_redis(folder: Path) -> OwnRedis:
         ),
         *("--daemonize", "no", "--loglevel", "warning"),
     ]
-    return OwnRedis(command=shlex.join(arguments), url=f"unix://{path}", socket=path)
+    return OwnRedis(command=shlex.join(arguments), url=f"unix://{path}", socket=path, data=data)
 
 
 def _socket_path(data: Path) -> Path:
