@@ -8,9 +8,15 @@ SQL = {
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
     "esquadrao/sqlite_engine.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
+    "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",
+    "esquadrao/messages/receipts.py": "writes rows by the ids it locked, found by (company, channel, wa_id)",
 }
 
 # `across_companies()`: rows of every Company at once.
 ACROSS = {
     "esquadrao/tenancy.py": "defines it",
+    "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
+    "esquadrao/messages/ask.py": "the sweeper's questions; each row carries its company_id onward",
+    "esquadrao/messages/outbox.py": "one claim for the due Channels of every Company",
+    "esquadrao/messages/receipts.py": "one batch of events of many Companies, matched by (company, channel, wa_id)",
 }
