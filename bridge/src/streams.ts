@@ -58,7 +58,7 @@ export class StreamReader {
   private async readOnce(): Promise<void> {
     const streams = this.reading.streams();
     await this.begin(streams);
-    const count = Math.max(4, Math.min(500, Math.floor(4000 / streams.length)));
+    const count = Math.max(50, Math.min(500, Math.floor(10_000 / streams.length)));
     const reply = await this.read(count, streams, streams.map(() => ">"), BLOCK_MS);
     for (const [stream, entries] of reply ?? []) await this.reading.take(stream, alive(entries));
     // One call over a thousand streams costs Redis about a millisecond: let entries gather meanwhile.

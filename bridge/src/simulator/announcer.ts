@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { BridgeEvent, Said } from "../events.js";
+import type { Said } from "../events.js";
 import type { Confirmable, Outbox } from "../outbox.js";
 
 /**
