@@ -8,6 +8,8 @@ SQL = {
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
     "esquadrao/sqlite_engine.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
+    "esquadrao/campaigns/line.py": "adds to counters by the ids of Campaigns whose rows the caller moved",
+    "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",
     "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",
     "esquadrao/messages/receipts.py": "writes rows by the ids it locked, found by (company, channel, wa_id)",
 }
@@ -15,6 +17,8 @@ SQL = {
 # `across_companies()`: rows of every Company at once.
 ACROSS = {
     "esquadrao/tenancy.py": "defines it",
+    "esquadrao/campaigns/line.py": "follows Messages of one batch by id; the recount takes each Campaign's company_id",
+    "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",
     "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
     "esquadrao/messages/ask.py": "the sweeper's questions; each row carries its company_id onward",
     "esquadrao/messages/outbox.py": "one claim for the due Channels of every Company",
