@@ -67,17 +67,21 @@ def _sqlite_owned(table: str) -> str:
     )
 
 
-def statements(dialect: str) -> list[str]:
-    """The DDL of every relation for one engine."""
+def statements(
+    dialect: str, relations: tuple[Relation, ...] = RELATIONS, owned_tables: tuple[str, ...] = OWNED
+) -> list[str]:
+    """The DDL of relations for one engine; a migration that adds a table passes its own."""
     if dialect == "sqlite":
-        return [line for one in RELATIONS for line in _sqlite(one)] + [_sqlite_owned(table) for table in OWNED]
+        return [line for one in relations for line in _sqlite(one)] + [
+            _sqlite_owned(table) for table in owned_tables
+        ]
     keys = [
         f"ALTER TABLE {one.table} ADD CONSTRAINT {one.name} FOREIGN KEY (company_id, {one.column}) "
         f"REFERENCES {one.target} (company_id, id)"
-        for one in RELATIONS
+        for one in relations
     ]
     owned = [
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_owned FOREIGN KEY (company_id) REFERENCES company (id)"
-        for table in OWNED
+        for table in owned_tables
     ]
     return keys + owned

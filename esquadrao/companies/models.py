@@ -114,3 +114,20 @@ class SigningKey(InstallationRow):
 
     class Meta:
         table = "signing_key"
+
+
+class IdempotencyKey(CompanyRow):
+    """What a caller already asked for once, and what came of it; the row commits with the effect."""
+
+    id: int = fields.BigIntField(primary_key=True)
+    caller_id: UUID = fields.UUIDField()  # the User; two callers may choose the same key
+    action: str = fields.CharField(max_length=40)
+    key: str = fields.CharField(max_length=64)
+    input_hash: str = fields.CharField(max_length=64)
+    subject_id: UUID | None = fields.UUIDField(null=True)  # the row the effect made or moved
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "idempotency_key"
+        unique_together = (("company_id", "caller_id", "action", "key"),)
+        indexes = (("company_id", "created_at"),)
