@@ -8,21 +8,30 @@ because the values were equal would look like a lost race (handover.md, The data
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import structlog
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.api import migrate as run_migrations
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from esquadrao.settings import settings
 
+log = structlog.get_logger()
 Dialect = Literal["sqlite", "postgres", "mysql"]
+Row = TypeVar("Row", bound=Model)
+Result = TypeVar("Result")
+Params = ParamSpec("Params")
 
 MODELS = [
     "esquadrao.companies.models",
@@ -30,6 +39,7 @@ MODELS = [
     "esquadrao.contacts.models",
     "esquadrao.campaigns.models",
     "esquadrao.messages.models",
+    "esquadrao.lease",
 ]
 BUSY_TIMEOUT = 20_000  # ms an SQLite writer waits for another process; our write transactions end within 200 ms
 STATEMENT_TIMEOUT = 30.0  # s; a PostgreSQL statement that takes longer is a defect, and would hold its locks
@@ -112,6 +122,39 @@ def connection() -> BaseDBAsyncClient:
 
 def dialect() -> Dialect:
     return cast(Dialect, connection().capabilities.dialect)
+
+
+def locked(rows: QuerySet[Row], *, skip_locked: bool = False) -> QuerySet[Row]:
+    """The rows FOR UPDATE where the engine has row locks; SQLite's transaction already is the only writer.
+
+    PostgreSQL takes NO KEY: a plain FOR UPDATE would wait for every insert that only points at the row. Await model
+    objects of it, never `.values()`: that drops the lock in silence (stack.md, trap 1).
+    """
+    engine = dialect()
+    if engine == "sqlite":
+        return rows
+    return rows.select_for_update(skip_locked=skip_locked, no_key=engine == "postgres")
+
+
+DEADLOCKS = ("deadlock", "lock wait timeout", "could not serialize", "database is locked")
+DEADLOCK_TRIES = 4
+
+
+def again_on_deadlock(work: Callable[Params, Awaitable[Result]]) -> Callable[Params, Awaitable[Result]]:
+    """Run a whole unit of work again when the engine made it the victim of a deadlock; nothing of it was kept."""
+
+    @wraps(work)
+    async def tried(*args: Params.args, **kwargs: Params.kwargs) -> Result:
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                return await work(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == DEADLOCK_TRIES or not any(word in str(error).lower() for word in DEADLOCKS):
+                    raise
+                log.info("deadlock_tried_again", work=work.__qualname__, attempt=attempt)
+        raise AssertionError("unreachable")
+
+    return tried
 
 
 NOW = {

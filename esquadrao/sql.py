@@ -66,12 +66,18 @@ async def run(sql: str, **values: Any) -> int:
     return int(count)
 
 
-def choices(pairs: Sequence[tuple[object, object]], *, of: str, cast: str = "") -> tuple[str, dict[str, object]]:
-    """`CASE of WHEN … THEN … END` for a value a row in one UPDATE, with its parameters. `cast` is PostgreSQL's."""
+def choices(
+    pairs: Sequence[tuple[object, object]], *, of: str, cast: str, prefix: str, otherwise: str = ""
+) -> tuple[str, dict[str, object]]:
+    """`CASE of WHEN … THEN … END` for a value a row in one UPDATE, with its parameters.
+
+    `cast` is PostgreSQL's type of the value, `prefix` keeps the parameters of several choices apart.
+    """
     suffix = f"::{cast}" if cast and dialect() == "postgres" else ""
     values: dict[str, object] = {}
     arms: list[str] = []
     for number, (key, value) in enumerate(pairs):
-        values[f"{of}_k{number}"], values[f"{of}_v{number}"] = key, value
-        arms.append(f"WHEN :{of}_k{number} THEN :{of}_v{number}{suffix}")
-    return f"CASE {of} {' '.join(arms)} END", values
+        values[f"{prefix}k{number}"], values[f"{prefix}v{number}"] = key, value
+        arms.append(f"WHEN :{prefix}k{number} THEN :{prefix}v{number}{suffix}")
+    default = f" ELSE {otherwise}" if otherwise else ""
+    return f"CASE {of} {' '.join(arms)}{default} END", values

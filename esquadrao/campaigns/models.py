@@ -36,6 +36,7 @@ class Campaign(CompanyRow):
     finished_at: datetime | None = fields.DatetimeField(null=True)
     # The audience is read in the order of the Contact's id; this is the last one taken.
     audience_cursor: UUID | None = fields.UUIDField(null=True)
+    is_audience_whole: bool = fields.BooleanField(default=False)
 
     # The line that adds up: kept by deltas in the transactions that move Deliveries, checked by `progress.recount`.
     chosen: int = fields.IntField(default=0)

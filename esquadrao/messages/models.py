@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.indexes import Index
 
-from esquadrao.tenancy import CompanyRow
+from esquadrao.tenancy import CompanyRow, InstallationRow
 
 
 class Direction(StrEnum):
@@ -76,3 +76,13 @@ class Message(CompanyRow):
             Index(fields=("company_id", "contact_id"), name="message_contact"),
             Index(fields=("state", "settle_by"), name="message_settle"),
         )
+
+
+class BridgeLedger(InstallationRow):
+    """The ledger the bridge last spoke from; commands name it, so that another one neither writes nor voids (R8)."""
+
+    shard: int = fields.IntField(primary_key=True, generated=False)
+    ledger_id: str = fields.CharField(max_length=40)
+
+    class Meta:
+        table = "bridge_ledger"

@@ -17,6 +17,15 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='BridgeLedger',
+            fields=[
+                ('shard', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('ledger_id', fields.CharField(max_length=40)),
+            ],
+            options={'table': 'bridge_ledger', 'app': 'esquadrao', 'pk_attr': 'shard'},
+            bases=['InstallationRow'],
+        ),
+        ops.CreateModel(
             name='Campaign',
             fields=[
                 ('company_id', fields.UUIDField()),
@@ -32,6 +41,7 @@ class Migration(migrations.Migration):
                 ('started_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('audience_cursor', fields.UUIDField(null=True)),
+                ('is_audience_whole', fields.BooleanField(default=False)),
                 ('chosen', fields.IntField(default=0)),
                 ('skipped', fields.IntField(default=0)),
                 ('waiting', fields.IntField(default=0)),
@@ -198,6 +208,16 @@ class Migration(migrations.Migration):
             ],
             options={'table': 'import_refusal', 'app': 'esquadrao', 'unique_together': (('company_id', 'import_id', 'row_number'),), 'pk_attr': 'id'},
             bases=['CompanyRow'],
+        ),
+        ops.CreateModel(
+            name='Lease',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=60)),
+                ('holder', fields.CharField(max_length=60)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'lease', 'app': 'esquadrao', 'pk_attr': 'name'},
+            bases=['InstallationRow'],
         ),
         ops.CreateModel(
             name='ListMember',

@@ -1,0 +1,100 @@
+"""The applier: reads the bridge's events and applies them, one holder at a time (handover.md R9, R10)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from dramatiq.middleware import Middleware
+from redis.exceptions import RedisError
+from tortoise.exceptions import DBConnectionError
+
+from actors.open_database import run
+from esquadrao import lease
+from esquadrao.campaigns.receive import apply
+from esquadrao.gateways import bridge
+
+log = structlog.get_logger()
+LEASE, LEASE_LASTS, RENEW_EVERY = "applier:0", timedelta(seconds=15), 5.0
+ENTRIES = 20  # of ≤ 50 events each: a transaction of ≤ 1,000 rows
+WAIT_FOR_EVENTS = 2.0  # s one read blocks; SIGTERM waits for it at most
+PAUSE = 1.0  # s between two tries while something is away, or somebody else holds the lease
+
+
+class Applier:
+    def __init__(self) -> None:
+        self.holder = uuid.uuid4().hex
+        self._renew_at = 0.0
+
+    async def go_on(self) -> None:
+        """Read and apply until cancelled; no fault ends it."""
+        while True:
+            try:
+                if await self._holds():
+                    await self.turn()
+                else:
+                    await asyncio.sleep(PAUSE)
+            except (RedisError, DBConnectionError, OSError) as error:
+                log.warning("applier_waits", error=repr(error))
+                await asyncio.sleep(PAUSE)
+            except Exception:
+                log.exception("applier_failed")
+                await asyncio.sleep(PAUSE)
+
+    async def turn(self) -> None:
+        batches, refused = await bridge.read_events(count=ENTRIES, wait=WAIT_FOR_EVENTS)
+        if refused:
+            log.error("entries_refused", count=len(refused), stream=bridge.EVENTS)
+        try:
+            await apply(batches)
+        except (KeyError, ValueError, TypeError):
+            # One of them is not what its contract says: apply what can be applied and set the rest aside.
+            batches = await self._one_by_one(batches)
+        if batches or refused:
+            await bridge.confirm(batches, refused)
+
+    async def _one_by_one(self, batches: list[bridge.Batch]) -> list[bridge.Batch]:
+        for batch in batches:
+            try:
+                await apply([batch])
+            except (KeyError, ValueError, TypeError):
+                log.exception("batch_refused", batch=batch.batch)
+        return batches
+
+    async def _holds(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now < self._renew_at:
+            return True
+        if await lease.take(LEASE, self.holder, lasts=LEASE_LASTS):
+            self._renew_at = now + RENEW_EVERY
+            return True
+        return False
+
+
+class BridgeStream(Middleware):
+    """Runs the applier on the worker's event loop, beside the actors."""
+
+    def __init__(self) -> None:
+        self._applier = Applier()
+        self._task: asyncio.Task[None] | None = None
+
+    def after_worker_boot(self, _broker: Any, _worker: Any) -> None:
+        run(self._start())
+
+    def before_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
+        run(self._stop())
+
+    async def _start(self) -> None:
+        self._task = asyncio.create_task(self._applier.go_on(), name="applier")
+
+    async def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        with contextlib.suppress(Exception):
+            await lease.give_back(LEASE, self._applier.holder)

@@ -1,0 +1,138 @@
+"""The line that adds up: chosen = skipped + waiting + sending + sent + failed + unknown + cancelled.
+
+Counters move by deltas in the transaction that moves the rows; nobody counts rows to show a page. `recount` compares
+them with the rows and mends what a defect of ours would have left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+import structlog
+from tortoise.functions import Count
+
+from esquadrao import sql
+from esquadrao.campaigns.lifecycle import IN_MOTION, CampaignState, DeliveryClass, DeliveryState
+from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.database import again_on_deadlock, db_now, locked
+from esquadrao.messages.change import Change
+from esquadrao.messages.models import Message, MessageState
+from esquadrao.signals import Signal, Subject
+from esquadrao.unit_of_work import Work, unit_of_work
+
+log = structlog.get_logger()
+C = DeliveryClass
+CLASS_OF: dict[MessageState, DeliveryClass] = {
+    MessageState.PENDING: C.WAITING,
+    MessageState.SENDING: C.SENDING,
+    MessageState.ACCEPTED: C.SENDING,
+    MessageState.SERVER_ACK: C.SENT,
+    MessageState.DELIVERED: C.SENT,
+    MessageState.READ: C.SENT,
+    MessageState.PLAYED: C.SENT,
+    MessageState.FAILED: C.FAILED,
+    MessageState.EXPIRED: C.FAILED,
+    MessageState.UNKNOWN: C.UNKNOWN,
+    MessageState.CANCELLED: C.CANCELLED,
+}
+REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
+SEEN = (MessageState.READ, MessageState.PLAYED)
+COUNTERS = ("chosen", *[one.value for one in C], "delivered_count", "read_count")
+MOST_CAMPAIGNS = 100  # campaigns one UPDATE moves: 10 counters each stay far below an engine's limit of parameters
+Deltas = dict[UUID, Counter[str]]
+
+
+def state_of(line_class: DeliveryClass) -> DeliveryState:
+    if line_class in (C.WAITING, C.SENDING):
+        return DeliveryState.QUEUED
+    return DeliveryState.CANCELLED if line_class is C.CANCELLED else DeliveryState.DONE
+
+
+async def follow(work: Work, changes: Iterable[Change]) -> None:
+    """Move Deliveries and counters after their Messages, inside the caller's transaction; finish who is done."""
+    deltas: Deltas = defaultdict(Counter)
+    moved: dict[tuple[DeliveryClass, str], list[int]] = defaultdict(list)
+    owners: dict[UUID, UUID] = {}
+    for change in changes:
+        if change.campaign_id is None or change.delivery_id is None:
+            continue
+        owners[change.campaign_id] = change.company_id
+        before, now = CLASS_OF[change.before], CLASS_OF[change.after]
+        delta = deltas[change.campaign_id]
+        if before is not now:
+            delta[before] -= 1
+            delta[now] += 1
+            moved[now, change.code].append(change.delivery_id)
+        delta["delivered_count"] += (change.after in REACHED) - (change.before in REACHED)
+        delta["read_count"] += (change.after in SEEN) - (change.before in SEEN)
+    for (line_class, code), ids in moved.items():
+        await Delivery.across_companies().filter(id__in=ids).update(
+            line_class=line_class, state=state_of(line_class), reason=code
+        )
+    await add(deltas)
+    await finish(work, owners)
+    for campaign_id, company_id in owners.items():
+        work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
+
+
+async def add(deltas: Deltas) -> None:
+    """Add to the counters, every Campaign of a batch in one statement. In the order of ids, so that two never cross."""
+    changed = sorted((key for key in deltas if any(deltas[key].values())), key=str)
+    for start in range(0, len(changed), MOST_CAMPAIGNS):
+        ids = changed[start : start + MOST_CAMPAIGNS]
+        await locked(Campaign.across_companies().filter(id__in=ids).order_by("id").only("id"))
+        sets, values = [], {}
+        for column in COUNTERS:
+            pairs = [(key, deltas[key][column]) for key in ids if deltas[key][column]]
+            if pairs:
+                case, more = sql.choices(pairs, of="id", cast="int", prefix=f"{column}_", otherwise="0")
+                sets.append(f"{column} = {column} + {case}")
+                values |= more
+        await sql.run(f"UPDATE campaign SET {', '.join(sets)} WHERE id IN :ids", ids=ids, **values)  # noqa: S608
+
+
+async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
+    """End the running Campaigns of which nothing waits and nothing is on its way."""
+    if not owners:
+        return
+    done = Campaign.across_companies().filter(
+        id__in=list(owners), state=CampaignState.RUNNING, is_audience_whole=True, waiting=0, sending=0
+    )
+    if await done.update(state=CampaignState.FINISHED, finished_at=await db_now()):
+        for campaign_id, company_id in owners.items():
+            work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
+
+
+@again_on_deadlock
+async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
+    """Count the rows, mend counters that differ and log it as the defect it is. Returns what differed."""
+    async with unit_of_work() as work:
+        campaign = await locked(Campaign.of(company_id).filter(id=campaign_id)).get_or_none()
+        if campaign is None or campaign.state == CampaignState.PROCESSING:
+            return {}
+        rows = await (
+            Delivery.of(company_id)
+            .filter(campaign_id=campaign_id)
+            .annotate(many=Count("id"))
+            .group_by("line_class")
+            .values("line_class", "many")
+        )
+        counted = Counter({str(row["line_class"]): int(row["many"]) for row in rows})
+        counted["chosen"] = sum(counted.values())
+        outgoing = Message.of(company_id).filter(campaign_id=campaign_id)
+        counted["delivered_count"] = await outgoing.filter(state__in=REACHED).count()
+        counted["read_count"] = await outgoing.filter(state__in=SEEN).count()
+        wrong = {one: counted[one] - getattr(campaign, one) for one in COUNTERS if counted[one] != getattr(campaign, one)}
+        if wrong:
+            log.error("line_does_not_add_up", campaign_id=str(campaign_id), differences=wrong)
+            await Campaign.of(company_id).filter(id=campaign_id).update(**{one: counted[one] for one in wrong})
+            work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
+    return wrong
+
+
+async def recount_moving() -> None:
+    """Every Campaign in motion, of every Company."""
+    for campaign in await Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id"):
+        await recount(campaign.company_id, campaign.id)

@@ -1,0 +1,74 @@
+"""Pause, resume, cancel: each one conditional UPDATE; it holds from the next claim on.
+
+At most the one Message already in flight per Channel still leaves. Cancelling is final: what waits is cancelled here
+and by the sweeper, what is on its way is asked about and confirmed only by the ledger (handover.md R7).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from esquadrao.campaigns import line
+from esquadrao.campaigns.clear import clear_cancelled
+from esquadrao.campaigns.lifecycle import CampaignState, PauseReason, came_from
+from esquadrao.campaigns.models import Campaign
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import Company, User
+from esquadrao.errors import Conflict
+from esquadrao.jobs import DispatchMessages, PrepareCampaign, ProcessCampaign, VerifyCampaigns
+from esquadrao.signals import Signal, Subject
+from esquadrao.unit_of_work import Work, unit_of_work
+from esquadrao.words import N_
+
+S = CampaignState
+
+
+async def pause(company: Company, user: User, campaign_id: UUID) -> Campaign:
+    """Nothing more leaves until somebody resumes. Raises Conflict when there is nothing to pause."""
+    require(user, Permission.CAMPAIGNS_PAUSE)
+    async with unit_of_work() as work:
+        campaign = await _move(
+            work, company, campaign_id, came_from(S.PAUSED), {"state": S.PAUSED, "reason": PauseReason.BY_PERSON}
+        )
+    return campaign
+
+
+async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
+    """Go on where the work was. A start that was refused is verified again, and a late one is now confirmed."""
+    require(user, Permission.CAMPAIGNS_PAUSE)
+    before = await Campaign.one(company, campaign_id)
+    if before.started_at is None:
+        target, job = S.SCHEDULED, VerifyCampaigns()
+    elif before.is_audience_whole:
+        target, job = S.RUNNING, PrepareCampaign(company.id, campaign_id)
+    else:
+        target, job = S.PROCESSING, ProcessCampaign(company.id, campaign_id)
+    async with unit_of_work() as work:
+        changes = {"state": target, "reason": "", "late_start_confirmed": True}
+        campaign = await _move(work, company, campaign_id, [S.PAUSED], changes)
+        work.enqueue(job)
+        work.enqueue(DispatchMessages())
+        await line.finish(work, {campaign_id: company.id})  # its last Message may have ended while it was paused
+    return campaign
+
+
+async def cancel(company: Company, user: User, campaign_id: UUID) -> Campaign:
+    """Final. Raises Conflict when it has ended already."""
+    require(user, Permission.CAMPAIGNS_PAUSE)
+    async with unit_of_work() as work:
+        await _move(work, company, campaign_id, came_from(S.CANCELLED), {"state": S.CANCELLED, "reason": ""})
+    await clear_cancelled(company.id, campaign_id)
+    return await Campaign.one(company, campaign_id)
+
+
+async def _move(
+    work: Work, company: Company, campaign_id: UUID, expected: list[CampaignState], changes: dict[str, object]
+) -> Campaign:
+    hit = await Campaign.of(company).filter(id=campaign_id, state__in=expected).update(**changes)
+    campaign = await Campaign.one(company, campaign_id)
+    if not hit:
+        raise Conflict(
+            N_("A campanha já mudou de situação. Veja como ficou."), code="state", state=campaign.state.value
+        )
+    work.signal(Signal(company.id, Subject.CAMPAIGN, campaign_id))
+    return campaign

@@ -1,0 +1,191 @@
+"""What the live page, the API and the subscription show of a Campaign: one read of counters, never a count of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from esquadrao.campaigns.lifecycle import ENDED, CampaignState, DeliveryClass, PauseReason
+from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.channels.models import Channel
+from esquadrao.companies.models import Company
+from esquadrao.contacts.models import Contact
+from esquadrao.database import db_now
+from esquadrao.messages.gate import Wait as GateWait
+from esquadrao.messages.gate import gate
+from esquadrao.messages.models import Message, MessageState
+from esquadrao.words import N_
+
+RATE_WINDOW = timedelta(minutes=1)
+OWN_LATENCY = 0.3  # s a Message takes to leave and be acknowledged, beside the Channel's pause: for the expected end
+SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
+
+WAITS = {
+    "channel_not_connected": N_("%(channel)s: a conexão não está conectada."),
+    "pace": N_("%(channel)s: pausa entre dois envios, do ritmo da conexão."),
+}
+PAUSED = N_("A campanha está pausada.")
+LATE = N_("O início atrasou mais de 1 hora. Confirme para começar agora.")
+SCHEDULED = N_("Começa no horário marcado.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why nothing leaves just now: a pt-BR msgid, its values, and until when (None: somebody must act)."""
+
+    sentence: str
+    values: dict[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    campaign: Campaign
+    channel_name: str
+    chosen: int
+    skipped: int
+    waiting: int
+    sending: int
+    sent: int
+    failed: int
+    unknown: int
+    cancelled: int
+    delivered: int
+    read: int
+    rate_now: float  # messages a minute over the last minute
+    rate_mean: float  # messages a minute since the start
+    expected_end: datetime | None
+    wait: Wait | None
+
+    @property
+    def adds_up(self) -> bool:
+        return self.chosen == self.settled + self.waiting + self.sending
+
+    @property
+    def settled(self) -> int:
+        """Everybody for whom nothing more is to do."""
+        return self.skipped + self.sent + self.failed + self.unknown + self.cancelled
+
+
+async def snapshot(company: Company, campaign_id: UUID) -> Progress:
+    """Raises NotFound."""
+    campaign = await Campaign.one(company, campaign_id)
+    channel = await Channel.of(company).get_or_none(id=campaign.channel_id) if campaign.channel_id else None
+    moment = await db_now()
+    rate_now = await _rate(campaign, moment)
+    return Progress(
+        campaign=campaign,
+        channel_name=channel.name if channel else "",
+        chosen=campaign.chosen,
+        skipped=campaign.skipped,
+        waiting=campaign.waiting,
+        sending=campaign.sending,
+        sent=campaign.sent,
+        failed=campaign.failed,
+        unknown=campaign.unknown,
+        cancelled=campaign.cancelled,
+        delivered=campaign.delivered_count,
+        read=campaign.read_count,
+        rate_now=rate_now,
+        rate_mean=_mean(campaign, moment),
+        expected_end=_expected_end(campaign, channel, moment),
+        wait=_wait(campaign, channel, moment),
+    )
+
+
+async def _rate(campaign: Campaign, moment: datetime) -> float:
+    if campaign.state != CampaignState.RUNNING:
+        return 0.0
+    recent = Message.of(campaign.company_id).filter(
+        campaign_id=campaign.id, server_ack_at__gt=moment - RATE_WINDOW
+    )
+    count = await recent.count()
+    since_start = moment - (campaign.started_at or moment)
+    minutes = min(RATE_WINDOW, max(since_start, timedelta(seconds=5))) / timedelta(minutes=1)
+    return count / minutes
+
+
+def _mean(campaign: Campaign, moment: datetime) -> float:
+    if campaign.started_at is None:
+        return 0.0
+    minutes = ((campaign.finished_at or moment) - campaign.started_at) / timedelta(minutes=1)
+    return campaign.sent / max(minutes, 1 / 60)
+
+
+def _expected_end(campaign: Campaign, channel: Channel | None, moment: datetime) -> datetime | None:
+    """From the Channel's own pace: the mean pause times whoever still waits."""
+    if campaign.state != CampaignState.RUNNING or channel is None or not channel.is_connected:
+        return None
+    pause = (channel.gap_min + channel.gap_max) / 2 + OWN_LATENCY
+    return moment + timedelta(seconds=pause * (campaign.waiting + campaign.sending))
+
+
+def _wait(campaign: Campaign, channel: Channel | None, moment: datetime) -> Wait | None:
+    if campaign.state in ENDED or campaign.state == CampaignState.DRAFT:
+        return None
+    if campaign.state == CampaignState.PAUSED:
+        return Wait(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
+    if campaign.state == CampaignState.SCHEDULED:
+        return Wait(SCHEDULED, until=campaign.scheduled_at)
+    if channel is None or not campaign.waiting:
+        return None
+    answer = gate(channel, moment)
+    if not isinstance(answer, GateWait) or answer.code not in WAITS:
+        return None
+    if answer.until is not None and answer.until - moment < SHOW_PACE_AFTER:
+        return None
+    return Wait(WAITS[answer.code], {"channel": channel.name}, answer.until)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    id: int
+    contact_id: UUID
+    name: str
+    phone: str
+    line_class: DeliveryClass
+    reason: str
+    message_state: MessageState | None
+    code: str
+    changed_at: datetime | None
+
+
+LAST_CHANGE = ("read_at", "delivered_at", "server_ack_at", "accepted_at", "created_at")
+
+
+async def deliveries(
+    company: Company,
+    campaign_id: UUID,
+    *,
+    line_class: DeliveryClass | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> list[DeliveryRow]:
+    """A page of the people of a Campaign, by rising id after `after`. The Campaign must be the Company's."""
+    await Campaign.one(company, campaign_id)
+    rows = Delivery.of(company).filter(campaign_id=campaign_id)
+    if line_class is not None:
+        rows = rows.filter(line_class=line_class)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    page = await rows.order_by("id").limit(limit)
+    contacts = {one.id: one for one in await Contact.of(company).filter(id__in=[row.contact_id for row in page])}
+    sent = Message.of(company).filter(delivery_id__in=[row.id for row in page], step=0)
+    messages = {one.delivery_id: one for one in await sent}
+    return [_row(row, contacts.get(row.contact_id), messages.get(row.id)) for row in page]
+
+
+def _row(delivery: Delivery, contact: Contact | None, message: Message | None) -> DeliveryRow:
+    moments = [getattr(message, name) for name in LAST_CHANGE] if message else []
+    return DeliveryRow(
+        id=delivery.id,
+        contact_id=delivery.contact_id,
+        name=contact.name if contact else "",
+        phone=delivery.phone,
+        line_class=delivery.line_class,
+        reason=delivery.reason,
+        message_state=message.state if message else None,
+        code=message.code if message else "",
+        changed_at=next((one for one in moments if one is not None), None),
+    )

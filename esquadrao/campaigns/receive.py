@@ -1,0 +1,38 @@
+"""What comes back from the bridge, applied: sessions to Channels, receipts to Messages, and both to the Campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from esquadrao.campaigns import line
+from esquadrao.channels import session
+from esquadrao.database import again_on_deadlock
+from esquadrao.gateways.bridge import Batch
+from esquadrao.jobs import DispatchMessages
+from esquadrao.messages import receipts
+from esquadrao.unit_of_work import unit_of_work
+
+log = structlog.get_logger()
+
+
+@again_on_deadlock
+async def apply(batches: list[Batch]) -> None:
+    """Apply batches of events in one transaction. Twice, late or shuffled, they give the same rows."""
+    messages: list[tuple[str, dict[str, Any]]] = []
+    async with unit_of_work() as work:
+        for batch in batches:
+            for event in batch.events:
+                if event["type"].startswith("session."):
+                    await session.apply(work, event)
+                elif event["type"].startswith("message."):
+                    messages.append((batch.ledger_id, event))
+                else:
+                    log.warning("event_unknown", type=event["type"])
+        if batches:
+            await receipts.remember_ledger(batches[-1].ledger_id)
+        changes = await receipts.apply(messages) if messages else []
+        await line.follow(work, changes)
+        if receipts.is_free_again(changes):
+            work.enqueue(DispatchMessages())

@@ -1,0 +1,59 @@
+"""Ring again for every row that stayed too long in a state: a lost hint costs one interval, never a Message.
+
+Two sweepers at once are harmless: each step either claims its rows by a conditional UPDATE or rings a job that may run
+twice.
+"""
+
+from __future__ import annotations
+
+from esquadrao.campaigns import line
+from esquadrao.campaigns.clear import clear_cancelled
+from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
+from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.channels import session
+from esquadrao.channels.pair import tell
+from esquadrao.contacts.importing import unfinished
+from esquadrao.database import db_now
+from esquadrao.jobs import DispatchMessages, ImportContacts, PrepareCampaign, ProcessCampaign, VerifyCampaigns
+from esquadrao.messages.ask import ask_unsettled
+from esquadrao.messages.models import Message, MessageState
+from esquadrao.unit_of_work import unit_of_work
+
+MOST = 1_000  # campaigns one sweep rings
+
+
+async def sweep() -> None:
+    await ask_unsettled()
+    await _campaigns()
+    await _cancelled()
+    async with unit_of_work() as work:
+        for channel in await session.unanswered():
+            tell(work, channel)
+        for company_id, import_id in await unfinished(await db_now()):
+            work.enqueue(ImportContacts(company_id, import_id))
+        work.enqueue(VerifyCampaigns())
+        work.enqueue(DispatchMessages())
+
+
+async def _campaigns() -> None:
+    moving = Campaign.across_companies().filter(state__in=(CampaignState.PROCESSING, CampaignState.RUNNING))
+    async with unit_of_work() as work:
+        for campaign in await moving.limit(MOST).only("id", "company_id", "state", "waiting", "sending"):
+            if campaign.state == CampaignState.PROCESSING:
+                work.enqueue(ProcessCampaign(campaign.company_id, campaign.id))
+            elif campaign.waiting or campaign.sending:
+                work.enqueue(PrepareCampaign(campaign.company_id, campaign.id))
+            else:
+                await line.finish(work, {campaign.id: campaign.company_id})
+
+
+async def _cancelled() -> None:
+    """A cancel that died in the middle, or a window prepared while it was cancelled."""
+    ended = Campaign.across_companies().filter(state=CampaignState.CANCELLED, waiting__gt=0)
+    for campaign in await ended.limit(MOST).only("id", "company_id"):
+        of_campaign = {"campaign_id": campaign.id}
+        if (
+            await Delivery.of(campaign.company_id).filter(**of_campaign, state=DeliveryState.CHOSEN).exists()
+            or await Message.of(campaign.company_id).filter(**of_campaign, state=MessageState.PENDING).exists()
+        ):
+            await clear_cancelled(campaign.company_id, campaign.id)

@@ -1,0 +1,50 @@
+"""Stage 1, verify: Campaigns that fell due start, or say in words why not.
+
+`scheduled_at <= now` has no lower bound: what fell due while everything was off is found too (D1), and waits for a
+person when it is more than an hour late, rather than firing by surprise.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
+from esquadrao.campaigns.models import Campaign
+from esquadrao.campaigns.preflight import blockers
+from esquadrao.database import db_now
+from esquadrao.jobs import ProcessCampaign
+from esquadrao.signals import Signal, Subject
+from esquadrao.unit_of_work import unit_of_work
+
+LATE = timedelta(hours=1)  # product.md, row 21
+MOST = 200  # campaigns a turn; the clock rings again in seconds
+
+
+async def verify() -> None:
+    """Every due Campaign of every Company, each by one conditional UPDATE: ten rings at once give one start."""
+    moment = await db_now()
+    due = Campaign.across_companies().filter(state=CampaignState.SCHEDULED, scheduled_at__lte=moment)
+    for campaign in await due.order_by("scheduled_at").limit(MOST):
+        await _start(campaign, moment)
+
+
+async def _start(campaign: Campaign, moment: datetime) -> None:
+    reason = await _refusal(campaign, moment)
+    async with unit_of_work() as work:
+        waiting = Campaign.of(campaign.company_id).filter(id=campaign.id, state=CampaignState.SCHEDULED)
+        if reason is not None:
+            hit = await waiting.update(state=CampaignState.PAUSED, reason=reason)
+        else:
+            hit = await waiting.update(state=CampaignState.PROCESSING, reason="", started_at=moment)
+            if hit:
+                work.enqueue(ProcessCampaign(campaign.company_id, campaign.id))
+        if hit:
+            work.signal(Signal(campaign.company_id, Subject.CAMPAIGN, campaign.id))
+
+
+async def _refusal(campaign: Campaign, moment: datetime) -> PauseReason | None:
+    found = await blockers(campaign)
+    if found:
+        return found[0]
+    is_late = campaign.scheduled_at is not None and moment - campaign.scheduled_at > LATE
+    return PauseReason.LATE_START if is_late and not campaign.late_start_confirmed else None

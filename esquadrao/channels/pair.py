@@ -1,0 +1,140 @@
+"""A person's wishes about a Channel: create, connect, stop, log out, remove.
+
+A wish is written on the row with a new version and sent to the bridge; the sweeper sends it again until a state echoes
+that version (handover.md R11). What the session really does comes back as events (`session.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import orjson
+from tortoise.expressions import F
+
+from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import Company, User
+from esquadrao.database import db_now
+from esquadrao.errors import Conflict, Invalid, NotFound
+from esquadrao.gateways import bridge
+from esquadrao.gateways.bridge import Command
+from esquadrao.settings import settings
+from esquadrao.signals import Signal, Subject
+from esquadrao.unit_of_work import Work, unit_of_work
+from esquadrao.words import N_
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """What the phone reads. `text` holds keys: never logged, never stored beyond its life."""
+
+    text: str
+    expires_at: datetime
+    attempt: int
+
+
+async def create(company: Company, user: User, *, name: str) -> Channel:
+    """A new Channel, not yet paired. Raises Invalid, Forbidden."""
+    require(user, Permission.CHANNELS_PAIR)
+    clean = " ".join(name.split())
+    if not clean or len(clean) > LONGEST_NAME:
+        raise Invalid.field("name", "name_length", N_("Dê um nome de 1 a 80 letras, por exemplo “Vendas 1”."))
+    moment = await db_now()
+    channel = Channel(
+        company_id=company.id,
+        name=clean,
+        state_since=moment,
+        next_send_at=moment,
+        gap_min=settings().default_gap_min,
+        gap_max=settings().default_gap_max,
+    )
+    await channel.save()
+    return channel
+
+
+async def living(company: Company, channel_id: UUID) -> Channel:
+    """A Channel that was not removed. Raises NotFound."""
+    channel = await Channel.of(company).get_or_none(id=channel_id, removed_at=None)
+    if channel is None:
+        raise NotFound
+    return channel
+
+
+async def start(company: Company, user: User, channel_id: UUID) -> Channel:
+    """Connect: with a pairing the session comes back, without one a QR appears."""
+    return await _wish(company, user, channel_id, Wish.START)
+
+
+async def stop(company: Company, user: User, channel_id: UUID) -> Channel:
+    """End the session and keep the pairing."""
+    return await _wish(company, user, channel_id, Wish.STOP)
+
+
+async def log_out(company: Company, user: User, channel_id: UUID) -> Channel:
+    """End the session and forget the pairing: a later start asks for a new QR."""
+    return await _wish(company, user, channel_id, Wish.LOGOUT)
+
+
+async def remove(company: Company, user: User, channel_id: UUID) -> None:
+    """Log out and hide the Channel; its Messages stay in the history. Raises Conflict while a message is in flight."""
+    async with unit_of_work():
+        channel = await _wish(company, user, channel_id, Wish.LOGOUT)
+        hit = await Channel.of(company).filter(id=channel.id, removed_at=None, in_flight_message=None).update(
+            removed_at=await db_now()
+        )
+        if not hit:
+            raise Conflict(N_("Há uma mensagem saindo por esta conexão. Tente em instantes."), code="message_in_flight")
+
+
+async def simulate_scan(company: Company, user: User, channel_id: UUID) -> Channel:
+    """“Simular leitura”: the simulator's phone reads the QR. Raises NotFound with a real WhatsApp."""
+    require(user, Permission.CHANNELS_PAIR)
+    if settings().whatsapp != "simulator":
+        raise NotFound
+    channel = await living(company, channel_id)
+    if channel.state != ChannelState.QR:
+        raise Conflict(N_("Não há código na tela agora. Gere um novo e tente de novo."), code="no_qr")
+    await bridge.send([Command("session.scan", company.id, channel.id)])
+    return channel
+
+
+async def _wish(company: Company, user: User, channel_id: UUID, wish: Wish) -> Channel:
+    require(user, Permission.CHANNELS_PAIR)
+    async with unit_of_work() as work:
+        channel = await living(company, channel_id)
+        changes: dict[str, object] = {"wish": wish, "wish_version": F("wish_version") + 1}
+        if wish is Wish.START and channel.state in (ChannelState.STOPPED, ChannelState.LOGGED_OUT):
+            changes |= {"state": ChannelState.STARTING, "state_since": await db_now(), "reason": ""}
+        await Channel.of(company).filter(id=channel.id).update(**changes)
+        channel = await living(company, channel_id)
+        tell(work, channel)
+    return channel
+
+
+def tell(work: Work, channel: Channel) -> None:
+    """Send the row's wish after the commit, and let its pages read it again."""
+    command = Command(
+        f"session.{channel.wish}", channel.company_id, channel.id, {"version": channel.wish_version}
+    )
+
+    async def send() -> None:
+        await bridge.send([command])
+
+    work.after_commit(send)
+    work.signal(Signal(channel.company_id, Subject.CHANNEL, channel.id))
+
+
+async def current_qr(company: Company, channel_id: UUID) -> Qr | None:
+    """The QR on screen now, or None. It lives in Redis only, under a key that dies with it."""
+    channel = await living(company, channel_id)
+    if channel.state != ChannelState.QR:
+        return None
+    kept = await bridge.redis().get(bridge.qr_key(company.id, channel.id))
+    if kept is None:
+        return None
+    read = orjson.loads(kept)
+    return Qr(read["text"], datetime.fromisoformat(read["expires_at"]).astimezone(UTC), int(read["attempt"]))

@@ -1,0 +1,85 @@
+"""What the bridge says of sessions: states and QR codes, applied to the Channel's row.
+
+A state is old news unless its (epoch, seq) is above the last one applied: here, and only here, order matters. Events of
+an epoch that lost its lease lose with it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from tortoise.expressions import F, Q
+
+from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.database import db_now
+from esquadrao.gateways import bridge
+from esquadrao.jobs import DispatchMessages, Sweep
+from esquadrao.signals import Signal, Subject
+from esquadrao.unit_of_work import Work
+
+log = structlog.get_logger()
+MOST_WISHES = 500  # a sweep; the rest waits for the next one, seconds later
+LONGEST_QR = 70  # s; no code lives longer, whatever the clock of its sender says
+
+
+async def apply(work: Work, event: dict[str, Any]) -> None:
+    """Apply one `session.*` event inside the caller's transaction; unknown Channels are dropped."""
+    channel_id, company_id = UUID(event["channel"]), UUID(event["company"])
+    if event["type"] == "session.state":
+        await _state(work, company_id, channel_id, event)
+    elif event["type"] == "session.qr":
+        await _qr(work, company_id, channel_id, event)
+
+
+async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
+    data, epoch, seq = event["data"], int(event["epoch"]), int(event["seq"])
+    state = ChannelState(data["state"])
+    me = data.get("me") or {}
+    changes: dict[str, Any] = {
+        "state": state,
+        "state_since": await db_now(),
+        "reason": str(data.get("reason") or "")[:40],
+        "epoch": epoch,
+        "state_seq": seq,
+        "echoed_version": int(data.get("version") or 0),
+    }
+    if me.get("phone"):
+        changes |= {"phone": str(me["phone"])[:20], "profile_name": str(me.get("name") or "")[:120]}
+    if state is ChannelState.LOGGED_OUT:
+        changes |= {"phone": None, "profile_name": None}
+    is_news = Q(epoch__lt=epoch) | Q(epoch=epoch, state_seq__lt=seq)
+    if not await Channel.of(company_id).filter(is_news, id=channel_id).update(**changes):
+        return
+    work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
+    if state is ChannelState.CONNECTED:
+        work.enqueue(DispatchMessages())
+        work.enqueue(Sweep())
+
+
+async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
+    """Keep the code in Redis for as long as it lives. A code without its QR state on the row is not shown."""
+    data = event["data"]
+    if not await Channel.of(company_id).filter(id=channel_id).exists():
+        return
+    expires_at = datetime.fromisoformat(data["expires_at"]).astimezone(UTC)
+    lives = int((expires_at - await db_now()).total_seconds())
+    if lives <= 0:
+        return
+    kept = orjson.dumps({"text": data["text"], "expires_at": expires_at, "attempt": int(data["attempt"])})
+    key = bridge.qr_key(company_id, channel_id)
+
+    async def keep() -> None:
+        await bridge.redis().set(key, kept, ex=min(lives, LONGEST_QR))
+
+    await keep()  # before the signal, so that who hears it finds the code
+    work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
+
+
+async def unanswered() -> list[Channel]:
+    """Channels of every Company whose wish no state has echoed yet, for the sweeper."""
+    waiting = Channel.across_companies().exclude(wish=Wish.NONE).filter(echoed_version__lt=F("wish_version"))
+    return await waiting.only("id", "company_id", "wish", "wish_version").limit(MOST_WISHES)

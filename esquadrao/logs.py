@@ -1,0 +1,49 @@
+"""Structured logs on stdout: JSON for machines, lines for people. Never a body, a token, a QR or a whole phone."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from esquadrao.settings import settings
+
+PHONE = re.compile(r"\+?\d{8,13}(?=\d{4}\b)")
+
+
+def configure_logs(process: str) -> None:
+    """Once a process, before it logs; `process` is its name in the Procfile."""
+    level = logging.getLevelNamesMapping()[settings().log_level.upper()]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        mask_phones,
+    ]
+    if settings().log_format == "json":
+        renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    # Libraries log through the standard module; at info they tell of each job and each request.
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stdout, format="%(levelname)s %(name)s %(message)s")
+
+
+def mask_phones(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`+5511987654321` → `***4321`: enough to find a row with its owner, not enough to write to it."""
+    for key, value in event.items():
+        if key in {"phone", "to"} and isinstance(value, str):
+            event[key] = PHONE.sub("***", value)
+    return event

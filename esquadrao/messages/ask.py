@@ -1,0 +1,47 @@
+"""Ask the ledger about Messages that were handed over and did not settle in time (handover.md R4, R6).
+
+Asking fences the attempt: whatever the answer, a command of it that comes late is never written.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from esquadrao.database import again_on_deadlock, db_now, locked
+from esquadrao.gateways import bridge
+from esquadrao.gateways.bridge import Command
+from esquadrao.messages.models import Message
+from esquadrao.messages.settle import HANDED_OVER
+from esquadrao.settings import settings
+from esquadrao.unit_of_work import unit_of_work
+
+MOST = 1_000  # questions a sweep
+
+
+@again_on_deadlock
+async def ask_unsettled() -> int:
+    """Ask about every Message past its time, of every Company; returns how many. Asked again while no answer comes."""
+    async with unit_of_work() as work:
+        moment = await db_now()
+        late = Message.across_companies().filter(state__in=HANDED_OVER, settle_by__lte=moment)
+        messages = await locked(late.order_by("settle_by").limit(MOST), skip_locked=True)
+        if not messages:
+            return 0
+        await Message.across_companies().filter(id__in=[one.id for one in messages]).update(
+            asked_at=moment, settle_by=moment + timedelta(seconds=settings().settle_after)
+        )
+        questions = [
+            Command(
+                "message.ask",
+                one.company_id,
+                one.channel_id,
+                {"wa_id": one.wa_id, "claim_no": one.claim_no, "ledger_id": one.ledger_id},
+            )
+            for one in messages
+        ]
+
+        async def send() -> None:
+            await bridge.send(questions)
+
+        work.after_commit(send)
+    return len(messages)

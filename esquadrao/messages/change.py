@@ -1,0 +1,18 @@
+"""What a stage tells the Campaign about one Message: where it was and where it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from esquadrao.messages.models import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    company_id: UUID
+    campaign_id: UUID | None
+    delivery_id: int | None
+    before: MessageState
+    after: MessageState
+    code: str = ""

@@ -1,0 +1,95 @@
+"""What one event makes of one message: the protocol of handover.md as a pure function.
+
+`after(row, event)` answers the row as it must become, or the same row when the event changes nothing: it names a
+claim_no or a ledger that is not the row's, comes too late, or says less than is known. Positive evidence (an ack, a
+receipt) lifts any state; everything else must name the attempt it speaks of (R2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from esquadrao.messages.models import MessageState
+
+S = MessageState
+RANK = {S.SERVER_ACK: 1, S.DELIVERED: 2, S.READ: 3, S.PLAYED: 4}
+HANDED_OVER = (S.SENDING, S.ACCEPTED)
+UNDECIDED = (S.SENDING, S.ACCEPTED, S.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The part of a Message the protocol reads and writes."""
+
+    state: MessageState
+    claim_no: int
+    again: int = 0
+    ledger_id: str | None = None
+    doubt: bool = False
+    is_being_cancelled: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One `message.*` event; `kind` is its type, or for a status its rank."""
+
+    kind: str  # accepted · server_ack delivered read played · failed · known
+    ledger_id: str
+    claim_no: int
+    ledger_claim_no: int = 0
+    known: str = ""  # void · writing · written · acked · refused_retryable · refused
+    code: str = ""
+    is_retryable: bool = False
+    doubt: bool = False
+
+
+def after(row: Row, event: Event) -> Row:
+    """The row after the event. Never lowers a rank (R12)."""
+    if event.kind == "known" and event.known == "acked":
+        return _risen(row, S.SERVER_ACK)
+    if event.kind in RANK:
+        return _risen(row, S(event.kind))
+    if event.claim_no != row.claim_no or row.ledger_id not in (None, event.ledger_id):
+        return row
+    if event.kind == "accepted":
+        return replace(row, state=S.ACCEPTED, ledger_id=event.ledger_id) if row.state is S.SENDING else row
+    if row.state not in UNDECIDED:
+        return row
+    row = replace(row, ledger_id=event.ledger_id)
+    if event.kind == "failed":
+        return _returned(row, event) if event.is_retryable else _failed(row, event)
+    if event.known in ("void", "refused_retryable"):
+        return _returned(row, event)
+    if event.known == "refused":
+        return _failed(row, event)
+    return _unknown(row, event.code or "no_ack")
+
+
+def _risen(row: Row, state: MessageState) -> Row:
+    if RANK.get(row.state, 0) >= RANK[state]:
+        return row
+    return replace(row, state=state, code="", doubt=False, is_being_cancelled=False)
+
+
+def _returned(row: Row, event: Event) -> Row:
+    """Nothing was written: back to the queue, or cancelled if that was asked. With doubt nobody may say so (R3)."""
+    if row.doubt or event.doubt:
+        return _unknown(row, "doubt")
+    claim_no = max(row.claim_no, event.ledger_claim_no)  # R5: the next attempt is above both
+    if row.is_being_cancelled:
+        return replace(row, state=S.CANCELLED, claim_no=claim_no, is_being_cancelled=False)
+    return replace(row, state=S.PENDING, claim_no=claim_no, code="")
+
+
+def _failed(row: Row, event: Event) -> Row:
+    if row.doubt or event.doubt:
+        return _unknown(row, "doubt")
+    return replace(row, state=S.FAILED, code=event.code or "refused", is_being_cancelled=False)
+
+
+def _unknown(row: Row, code: str) -> Row:
+    """It may have been written: only a late receipt or a person decides (R6)."""
+    if row.state is S.UNKNOWN:
+        return row
+    return replace(row, state=S.UNKNOWN, code=code)
