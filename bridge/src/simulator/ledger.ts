@@ -105,15 +105,16 @@ function mayWrite(row: Row | undefined, claimNo: number, again: number): boolean
   return row.state === "written" && again === row.claimNo;
 }
 
-function known(row: Row | undefined, code = row?.code): Answer {
+function known(row: Row | undefined, because?: SendReason): Answer {
   if (row === undefined) throw new Error("a ledger never answers about a row it does not have");
   const refused = row.retryable === true ? "refused_retryable" : "refused";
   // `again` must name the claim that was written; after anything else the app goes on above the fence.
   const written = row.state === "written" || row.state === "acked";
+  const code = because ?? (row.state === "refused" ? row.code : undefined);
   return {
     state: row.state === "refused" ? refused : row.state,
     ledger_claim_no: written ? row.claimNo : Math.max(row.claimNo, row.fence),
-    ...(code === undefined || row.state === "acked" ? {} : { code }),
+    ...(code === undefined ? {} : { code }),
     doubt: row.doubt,
   };
 }
