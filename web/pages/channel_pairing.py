@@ -1,0 +1,66 @@
+"""/channels/{id}/pairing: the code a phone reads. It is drawn into the answer, which nobody may keep."""
+
+from __future__ import annotations
+
+import math
+
+import segno
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from esquadrao.channels import pair, reading, wording
+from esquadrao.channels.pair import Qr
+from esquadrao.clock import now
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.sessions import SignedIn
+from web.auth import id_of
+from web.i18n import _
+from web.pages.channels import topic_of
+from web.rendering import go, page
+
+QUIET_ZONE = 4  # modules; phones miss a code without it
+MODULE = 6  # px in the drawing's own scale; CSS sets the size on screen
+
+
+async def show(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CHANNELS_PAIR)
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    qr = await pair.current_qr(me.company, channel.id)
+    return page(
+        request,
+        "channel_pairing/show.html",
+        block="pairing",
+        topics=[topic_of(channel)],
+        headers={"Cache-Control": "no-store"},
+        channel=channel,
+        wording=wording,
+        qr=qr,
+        drawing=drawing(qr) if qr else "",
+        seconds_left=seconds_left(qr) if qr else 0,
+    )
+
+
+async def create(request: Request, me: SignedIn) -> Response:
+    """A new code: asks the session to start again."""
+    channel = await pair.start(me.company, me.user, id_of(request))
+    return go(request, f"/channels/{channel.id}/pairing")
+
+
+async def simulate(request: Request, me: SignedIn) -> Response:
+    channel = await pair.simulate_scan(me.company, me.user, id_of(request))
+    return go(request, f"/channels/{channel.id}/pairing", toast=_("O celular do simulador leu o código."))
+
+
+def drawing(qr: Qr) -> Markup:
+    """Dark on light whatever the theme: many phones cannot read it the other way round."""
+    code = segno.make_qr(qr.text, error="l")
+    return Markup(  # noqa: S704  # drawn by segno from numbers alone
+        code.svg_inline(
+            border=QUIET_ZONE, scale=MODULE, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None
+        )
+    )
+
+
+def seconds_left(qr: Qr) -> int:
+    return max(0, math.floor((qr.expires_at - now()).total_seconds()))

@@ -1,0 +1,93 @@
+"""/channels and what is asked of one: create, connect, stop, log out, remove."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from esquadrao.channels import pair, reading, wording
+from esquadrao.channels.models import Channel
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.sessions import SignedIn
+from esquadrao.errors import Invalid
+from web.auth import id_of
+from web.forms import Form, read_form
+from web.i18n import _
+from web.rendering import go, page, whole
+
+
+async def index(request: Request, me: SignedIn) -> Response:
+    channels = await reading.all_of(me.company, me.user)
+    topics = [topic_of(one) for one in channels][:60]
+    return page(request, "channels/index.html", topics=topics, channels=channels, wording=wording)
+
+
+async def new(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CHANNELS_PAIR)
+    return page(request, "channels/new.html", form=Form())
+
+
+async def create(request: Request, me: SignedIn) -> Response:
+    """The next step is the code, so that is where a new Channel leads."""
+    form = await read_form(request)
+    try:
+        channel = await pair.create(me.company, me.user, name=form.text("name"))
+    except Invalid as error:
+        form.refuse(error)
+        return page(request, "channels/new.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    await pair.start(me.company, me.user, channel.id)
+    return go(request, f"/channels/{channel.id}/pairing")
+
+
+async def show(request: Request, me: SignedIn) -> Response:
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    return page(
+        request, "channels/show.html", block="state", topics=[topic_of(channel)], channel=channel, wording=wording
+    )
+
+
+async def card(request: Request, me: SignedIn) -> Response:
+    """One card of the list, for its live update."""
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    return whole(request, "channels/_card.html", channel=channel, wording=wording)
+
+
+async def start(request: Request, me: SignedIn) -> Response:
+    channel = await pair.start(me.company, me.user, id_of(request))
+    if channel.phone:
+        return go(request, f"/channels/{channel.id}", toast=_("Conectando {name}…", name=channel.name))
+    return go(request, f"/channels/{channel.id}/pairing")
+
+
+async def stop(request: Request, me: SignedIn) -> Response:
+    channel = await pair.stop(me.company, me.user, id_of(request))
+    return go(request, f"/channels/{channel.id}", toast=_("Pausando {name}…", name=channel.name))
+
+
+async def confirm_log_out(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CHANNELS_PAIR)
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    return page(request, "channels/log_out.html", channel=channel)
+
+
+async def log_out(request: Request, me: SignedIn) -> Response:
+    channel = await pair.log_out(me.company, me.user, id_of(request))
+    return go(request, f"/channels/{channel.id}", toast=_("Desconectando {name}…", name=channel.name))
+
+
+async def confirm_removal(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CHANNELS_PAIR)
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    return page(request, "channels/removal.html", channel=channel)
+
+
+async def remove(request: Request, me: SignedIn) -> Response:
+    channel = await reading.one_of(me.company, me.user, id_of(request))
+    await pair.remove(me.company, me.user, channel.id)
+    return go(request, "/channels", toast=_("{name} foi excluída.", name=channel.name))
+
+
+def topic_of(channel: Channel) -> str:
+    return f"channel-{channel.id}"
