@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SessionCommand } from "../src/commands.js";
 import type { BridgeEvent } from "../src/events.js";
 import { Announcer } from "../src/simulator/announcer.js";
 import type { Journal } from "../src/simulator/journal.js";
