@@ -34,7 +34,11 @@ async def opened(_app: Starlette) -> AsyncIterator[None]:
 
 
 def create_app() -> Starlette:
-    hosts = [*settings().hosts, "127.0.0.1", "localhost"] if not settings().is_secure else [*settings().hosts]
+    hosts = (
+        [*settings().hosts, "127.0.0.1", "localhost"]
+        if not settings().is_secure
+        else [*settings().hosts]
+    )
     app = Starlette(
         routes=[*graphql_routes(), *routes()],
         lifespan=opened,

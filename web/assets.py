@@ -27,14 +27,18 @@ def asset(path: str) -> str:
 @cache
 def stylesheets() -> list[str]:
     """Every sheet, in the order of their names; `00-layers.css` settles the order that counts."""
-    return [asset(str(path.relative_to(STATIC))) for path in sorted((STATIC / "css").rglob("*.css"))]
+    return [
+        asset(str(path.relative_to(STATIC))) for path in sorted((STATIC / "css").rglob("*.css"))
+    ]
 
 
 @cache
 def scripts() -> list[str]:
-    """htmx and its extensions first, then our own behaviours."""
+    """What others wrote first, then our own behaviours."""
     own = sorted((STATIC / "js").glob("*.js"))
-    return [asset(f"vendor/{name}") for name in VENDORED] + [asset(f"js/{path.name}") for path in own]
+    return [asset(f"vendor/{name}") for name in VENDORED] + [
+        asset(f"js/{path.name}") for path in own
+    ]
 
 
 @cache

@@ -1,5 +1,6 @@
 """Cookie → SignedIn. A page's function takes `(request, me)` and is wrapped by `signed_in`; without the wrapper it
-cannot be called, so no page is open by oversight."""
+cannot be called, so no page is open by oversight.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ async def recognise(request: Request) -> SignedIn | None:
     if me:
         i18n.speak(me.user.language, zone=me.company.timezone)
     else:
-        chosen = request.cookies.get("language") or i18n.preferred(request.headers.get("accept-language", ""))
+        chosen = request.cookies.get("language") or i18n.preferred(
+            request.headers.get("accept-language", "")
+        )
         i18n.speak(chosen)
     return me  # type: ignore[no-any-return]
 
@@ -79,7 +82,9 @@ def to_sign_in(request: Request) -> Response:
     wanted = request.url.path if request.method in csrf.SAFE else "/"
     if request.url.query and wanted != "/":
         wanted += f"?{request.url.query}"
-    return RedirectResponse(f"/sign-in?next={quote(wanted)}" if wanted != "/" else "/sign-in", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(
+        f"/sign-in?next={quote(wanted)}" if wanted != "/" else "/sign-in", HTTPStatus.SEE_OTHER
+    )
 
 
 def own_path(wanted: str | None) -> str:

@@ -1,5 +1,6 @@
 """After a right password that fits several Companies: a signed note of who it fitted, so that the page which asks
-"which one?" never holds the password."""
+"which one?" never holds the password.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ LIVES = 180  # s to choose
 
 def note(users: list[tuple[UUID, UUID]], *, browser: str) -> str:
     """`users` as (company_id, user_id); only the same browser may hand it back."""
-    body = orjson.dumps({"u": [[str(a), str(b)] for a, b in users], "b": browser, "t": int(time.time()) + LIVES})
+    body = orjson.dumps(
+        {"u": [[str(a), str(b)] for a, b in users], "b": browser, "t": int(time.time()) + LIVES}
+    )
     return urlsafe_b64encode(body).decode() + "." + _sign(body, settings().signing_keys[0])
 
 

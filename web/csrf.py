@@ -46,12 +46,16 @@ async def check(request: Request) -> None:
     if request.method in SAFE:
         return
     if not _is_same_origin(request):
-        raise Forbidden(N_("Este pedido veio de outro endereço e foi recusado."), code="foreign_origin")
+        raise Forbidden(
+            N_("Este pedido veio de outro endereço e foi recusado."), code="foreign_origin"
+        )
     given = request.headers.get(HEADER)
     if given is None:
         given = str((await request.form()).get(FIELD, ""))
     if not _is_token(request, given):
-        raise Forbidden(N_("Esta página ficou aberta tempo demais. Abra de novo e repita."), code="csrf")
+        raise Forbidden(
+            N_("Esta página ficou aberta tempo demais. Abra de novo e repita."), code="csrf"
+        )
 
 
 def _is_same_origin(request: Request) -> bool:

@@ -1,5 +1,6 @@
 """Kind of failure → what the browser sees: one table for pages and fragments. Details go to the log, with the id
-that the page shows."""
+that the page shows.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +73,9 @@ async def domain_error(request: Request, error: Exception) -> Response:
     """What the domain named. Not found says the same for an unknown id and for another Company's."""
     assert isinstance(error, EsquadraoError)  # noqa: S101  # registered for this kind alone
     await recognise(request)
-    status = status_of(error) if type(error) is not EsquadraoError else HTTPStatus.INTERNAL_SERVER_ERROR
+    status = (
+        status_of(error) if type(error) is not EsquadraoError else HTTPStatus.INTERNAL_SERVER_ERROR
+    )
     sentence = i18n._(SENTENCES[404]) if isinstance(error, NotFound) else i18n.words_of(error)
     response = _say(request, status, sentence)
     if isinstance(error, OverLimit) and error.retry_after is not None:
@@ -87,7 +90,9 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this kind alone
     await recognise(request)
     status = HTTPStatus(error.status_code)
-    sentence = SENTENCES.get(status, SENTENCES[400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500])
+    sentence = SENTENCES.get(
+        status, SENTENCES[400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500]
+    )
     response = _say(request, status, i18n._(sentence))
     response.headers.update(error.headers or {})
     return response
@@ -100,7 +105,9 @@ def _say(request: Request, status: HTTPStatus, sentence: str) -> Response:
         response.headers.update({"HX-Retarget": "#alerts", "HX-Reswap": "beforeend"})
         return response
     title = i18n._(TITLES.get(status, TITLES[400]))
-    return page(request, "errors/show.html", status=status, title=title, sentence=sentence, code=int(status))
+    return page(
+        request, "errors/show.html", status=status, title=title, sentence=sentence, code=int(status)
+    )
 
 
 class LastResort:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from esquadrao.errors import Invalid
 from web.i18n import words_of
 
+MOST_DIGITS = 9  # of a number typed in a form; databases count to 2^31
 LONGEST_TEXT = 100_000  # characters of one field; the body's own limit is `web.limits`
 
 
@@ -30,7 +31,7 @@ class Form:
 
     def number(self, name: str) -> int | None:
         given = self.text(name)
-        return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+        return int(given) if given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS else None
 
     def id(self, name: str) -> UUID | None:
         try:
@@ -71,4 +72,6 @@ def from_data(data: FormData) -> Form:
 
 def filled(values: Mapping[str, object]) -> Form:
     """A form that shows what is stored."""
-    return Form(values={name: "" if value is None else str(value) for name, value in values.items()})
+    return Form(
+        values={name: "" if value is None else str(value) for name, value in values.items()}
+    )

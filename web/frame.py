@@ -57,7 +57,9 @@ class Frame:
         finally:
             if scope["type"] == "http" and not scope["path"].startswith(QUIET):
                 spent = round((time.perf_counter() - began) * 1000)
-                log.info("request", method=scope["method"], path=scope["path"], status=status, ms=spent)
+                log.info(
+                    "request", method=scope["method"], path=scope["path"], status=int(status), ms=spent
+                )
 
 
 def _tell(headers: MutableHeaders, request_id: str) -> None:

@@ -18,7 +18,8 @@ KEPT = 2.0  # s; a burst of probes asks the database once
 
 class Readiness:
     """Ready once the database answers and Redis was reached since the start; a later loss of Redis is no reason to
-    take pages away."""
+    take pages away.
+    """
 
     def __init__(self) -> None:
         self._redis_was_there = False
@@ -55,4 +56,6 @@ async def healthz(_request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     why = await request.app.state.readiness.missing()
-    return PlainTextResponse(why or "ok", 503 if why else 200, headers={"Cache-Control": "no-store"})
+    return PlainTextResponse(
+        why or "ok", 503 if why else 200, headers={"Cache-Control": "no-store"}
+    )

@@ -20,7 +20,10 @@ from babel.support import NullTranslations, Translations
 from esquadrao.errors import EsquadraoError, Issue
 
 LOCALES = Path(__file__).parent / "locale"
-LANGUAGES = {"pt-BR": "pt_BR", "en": "en"}  # the tag of HTML and of User.language → the folder of its catalogue
+LANGUAGES = {
+    "pt-BR": "pt_BR",
+    "en": "en",
+}  # the tag of HTML and of User.language → the folder of its catalogue
 DEFAULT = "pt-BR"
 DEFAULT_ZONE = "America/Sao_Paulo"
 

@@ -25,7 +25,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = LARGEST_UPLOAD + ROOM_FOR_FIELDS if scope["path"].rstrip("/") in UPLOADS else LARGEST_BODY
+        most = (
+            LARGEST_UPLOAD + ROOM_FOR_FIELDS
+            if scope["path"].rstrip("/") in UPLOADS
+            else LARGEST_BODY
+        )
         declared = Headers(scope=scope).get("content-length", "0")
         claimed = int(declared) if declared.isdigit() else 0
         taken = 0

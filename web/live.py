@@ -48,9 +48,13 @@ async def stream(request: Request, me: SignedIn) -> Response:
     topics = tuple(dict.fromkeys(filter(None, request.query_params.get("topics", "").split(","))))
     await check(me, topics)
     if _open[me.user.id] >= STREAMS_A_USER:
-        raise OverLimit(N_("Muitas páginas abertas ao mesmo tempo."), retry_after=timedelta(seconds=60))
+        raise OverLimit(
+            N_("Muitas páginas abertas ao mesmo tempo."), retry_after=timedelta(seconds=60)
+        )
     token = request.cookies.get(cookie_name(), "")
-    return EventSourceResponse(_events(me, token, topics), ping=PING, headers={"Cache-Control": "no-store"})
+    return EventSourceResponse(
+        _events(me, token, topics), ping=PING, headers={"Cache-Control": "no-store"}
+    )
 
 
 async def check(me: SignedIn, topics: tuple[str, ...]) -> None:
@@ -71,7 +75,9 @@ async def check(me: SignedIn, topics: tuple[str, ...]) -> None:
             raise NotFound
 
 
-async def _events(me: SignedIn, token: str, topics: tuple[str, ...]) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    me: SignedIn, token: str, topics: tuple[str, ...]
+) -> AsyncIterator[ServerSentEvent]:
     _open[me.user.id] += 1
     try:
         async with live.listen(me.company.id) as heard:

@@ -21,7 +21,13 @@ class Entry:
 
 ENTRIES = (
     Entry("/", N_("Início"), "house"),
-    Entry("/contacts", N_("Contatos"), "users", Permission.CONTACTS_READ, ("/imports", "/contact-lists")),
+    Entry(
+        "/contacts",
+        N_("Contatos"),
+        "users",
+        Permission.CONTACTS_READ,
+        ("/imports", "/contact-lists"),
+    ),
     Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE),
     Entry("/channels", N_("Conexões"), "smartphone", Permission.CHANNELS_SEE),
 )

@@ -34,12 +34,26 @@ LONGEST_TOAST = 300  # characters; a cookie has 4 KB
 @cache
 def environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.globals |= {"_": i18n._, "ngettext": i18n.ngettext, "icon": icon, "asset": asset}
     made.globals |= {"stylesheets": stylesheets, "scripts": scripts}
-    made.globals |= {"number": i18n.decimal, "moment": i18n.moment, "clock": i18n.clock, "Permission": Permission}
-    made.filters |= {"number": i18n.decimal, "moment": i18n.moment, "clock": i18n.clock, "phone": pretty}
+    made.globals |= {
+        "number": i18n.decimal,
+        "moment": i18n.moment,
+        "clock": i18n.clock,
+        "Permission": Permission,
+    }
+    made.filters |= {
+        "number": i18n.decimal,
+        "moment": i18n.moment,
+        "clock": i18n.clock,
+        "phone": pretty,
+    }
     made.globals["ui"] = _macros(made)
     return made
 
@@ -73,7 +87,9 @@ def page(
 ) -> Response:
     """The whole page, or `block` of it for htmx. `topics` are the live events the page listens for."""
     fragment = is_fragment(request)
-    said = context_of(request, topics=list(topics)) | {"toast": toast or _carried(request)} | context
+    said = (
+        context_of(request, topics=list(topics)) | {"toast": toast or _carried(request)} | context
+    )
     if fragment:
         body = render_block(environment(), template, block, said)
         if toast:
@@ -83,9 +99,13 @@ def page(
     return _finish(request, HTMLResponse(body, status), dict(headers or {}), fragment=fragment)
 
 
-def whole(request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> Response:
+def whole(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any
+) -> Response:
     """A template that is one piece whoever asks: `_name.html`, `<action>.oob.html`."""
-    body = environment().get_template(template).render(context_of(request) | {"toast": ""} | context)
+    body = (
+        environment().get_template(template).render(context_of(request) | {"toast": ""} | context)
+    )
     return _finish(request, HTMLResponse(body, status), {}, fragment=True)
 
 
@@ -108,7 +128,9 @@ def context_of(request: Request, *, topics: list[str] | None = None) -> dict[str
     return {
         "request": request,
         "me": me,
-        "may": (lambda permission: can(me.user, Permission(permission))) if me else (lambda _permission: False),
+        "may": (lambda permission: can(me.user, Permission(permission)))
+        if me
+        else (lambda _permission: False),
         "csrf_token": token,
         "csrf": Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
         "language": i18n.language(),
@@ -122,7 +144,9 @@ def context_of(request: Request, *, topics: list[str] | None = None) -> dict[str
     }
 
 
-def _finish(request: Request, response: Response, headers: dict[str, str], *, fragment: bool) -> Response:
+def _finish(
+    request: Request, response: Response, headers: dict[str, str], *, fragment: bool
+) -> Response:
     response.headers["Vary"] = "HX-Request, Cookie"
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.update(headers)
@@ -148,9 +172,17 @@ def _carried(request: Request) -> str:
 def remember(response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
     """A cookie of ours; without an age it goes with the browser."""
     response.set_cookie(
-        name, value, max_age=max_age, path="/", httponly=True, secure=settings().is_secure, samesite="lax"
+        name,
+        value,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        secure=settings().is_secure,
+        samesite="lax",
     )
 
 
 def forget(response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", httponly=True, secure=settings().is_secure, samesite="lax")
+    response.delete_cookie(
+        name, path="/", httponly=True, secure=settings().is_secure, samesite="lax"
+    )

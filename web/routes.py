@@ -51,7 +51,9 @@ def _channels() -> list[BaseRoute]:
         Route("/channels/{id}/removal", signed_in(channels.remove), methods=["POST"]),
         Route("/channels/{id}/pairing", signed_in(channel_pairing.show)),
         Route("/channels/{id}/pairing", signed_in(channel_pairing.create), methods=["POST"]),
-        Route("/channels/{id}/simulated-scan", signed_in(channel_pairing.simulate), methods=["POST"]),
+        Route(
+            "/channels/{id}/simulated-scan", signed_in(channel_pairing.simulate), methods=["POST"]
+        ),
     ]
 
 

@@ -49,7 +49,9 @@ async def create(request: Request, me: SignedIn) -> Response:
 
 async def simulate(request: Request, me: SignedIn) -> Response:
     channel = await pair.simulate_scan(me.company, me.user, id_of(request))
-    return go(request, f"/channels/{channel.id}/pairing", toast=_("O celular do simulador leu o código."))
+    return go(
+        request, f"/channels/{channel.id}/pairing", toast=_("O celular do simulador leu o código.")
+    )
 
 
 def drawing(qr: Qr) -> Markup:
@@ -57,7 +59,13 @@ def drawing(qr: Qr) -> Markup:
     code = segno.make_qr(qr.text, error="l")
     return Markup(  # noqa: S704  # drawn by segno from numbers alone
         code.svg_inline(
-            border=QUIET_ZONE, scale=MODULE, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None
+            border=QUIET_ZONE,
+            scale=MODULE,
+            dark="#000",
+            light="#fff",
+            omitsize=True,
+            svgclass="qr",
+            lineclass=None,
         )
     )
 

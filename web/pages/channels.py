@@ -44,7 +44,12 @@ async def create(request: Request, me: SignedIn) -> Response:
 async def show(request: Request, me: SignedIn) -> Response:
     channel = await reading.one_of(me.company, me.user, id_of(request))
     return page(
-        request, "channels/show.html", block="state", topics=[topic_of(channel)], channel=channel, wording=wording
+        request,
+        "channels/show.html",
+        block="state",
+        topics=[topic_of(channel)],
+        channel=channel,
+        wording=wording,
     )
 
 
@@ -57,7 +62,9 @@ async def card(request: Request, me: SignedIn) -> Response:
 async def start(request: Request, me: SignedIn) -> Response:
     channel = await pair.start(me.company, me.user, id_of(request))
     if channel.phone:
-        return go(request, f"/channels/{channel.id}", toast=_("Conectando {name}…", name=channel.name))
+        return go(
+            request, f"/channels/{channel.id}", toast=_("Conectando {name}…", name=channel.name)
+        )
     return go(request, f"/channels/{channel.id}/pairing")
 
 
@@ -74,7 +81,9 @@ async def confirm_log_out(request: Request, me: SignedIn) -> Response:
 
 async def log_out(request: Request, me: SignedIn) -> Response:
     channel = await pair.log_out(me.company, me.user, id_of(request))
-    return go(request, f"/channels/{channel.id}", toast=_("Desconectando {name}…", name=channel.name))
+    return go(
+        request, f"/channels/{channel.id}", toast=_("Desconectando {name}…", name=channel.name)
+    )
 
 
 async def confirm_removal(request: Request, me: SignedIn) -> Response:

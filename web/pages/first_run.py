@@ -34,5 +34,7 @@ async def create(request: Request) -> Response:
         )
     except Invalid as error:
         form.refuse(error)
-        return page(request, "first_run/show.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+        return page(
+            request, "first_run/show.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form
+        )
     return await open_for(request, owner, "/")

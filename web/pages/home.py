@@ -15,4 +15,6 @@ async def show(request: Request, me: SignedIn) -> Response:
     seen = await overview(me.company, me.user)
     topics = [f"campaign-{one.id}" for one in seen.moving + seen.paused]
     topics += [f"channel-{one.id}" for one in seen.channels[:20]]
-    return page(request, "home/show.html", block="body", topics=topics, seen=seen, words_for=words_for)
+    return page(
+        request, "home/show.html", block="body", topics=topics, seen=seen, words_for=words_for
+    )

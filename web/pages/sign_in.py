@@ -35,15 +35,28 @@ async def create(request: Request) -> Response:
     form = await read_form(request)
     next_path = own_path(form.text("next"))
     try:
-        users = await sign_in(form.text("email"), form.text("password"), address=address_of(request))
+        users = await sign_in(
+            form.text("email"), form.text("password"), address=address_of(request)
+        )
     except Invalid as error:
         form.refuse(error)
-        return page(request, SHOWN, status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form, next_path=next_path)
+        return page(
+            request, SHOWN, status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form, next_path=next_path
+        )
     except OverLimit as error:
         form.summary = i18n.words_of(error)
-        wait = {"Retry-After": str(int(error.retry_after.total_seconds()) + 1)} if error.retry_after else {}
+        wait = (
+            {"Retry-After": str(int(error.retry_after.total_seconds()) + 1)}
+            if error.retry_after
+            else {}
+        )
         return page(
-            request, SHOWN, status=HTTPStatus.TOO_MANY_REQUESTS, headers=wait, form=form, next_path=next_path
+            request,
+            SHOWN,
+            status=HTTPStatus.TOO_MANY_REQUESTS,
+            headers=wait,
+            form=form,
+            next_path=next_path,
         )
     if len(users) == 1:
         return await open_for(request, users[0], next_path)
@@ -68,7 +81,9 @@ async def open_for(request: Request, user: User, next_path: str) -> Response:
     """A new session in place of whatever the browser held."""
     if request.state.me:
         await sessions.end(request.state.me)
-    token = await sessions.open_session(user, device=request.headers.get("user-agent", "")[:LONGEST_DEVICE])
+    token = await sessions.open_session(
+        user, device=request.headers.get("user-agent", "")[:LONGEST_DEVICE]
+    )
     response = go(request, next_path)
     remember(response, cookie_name(), token)
     return response
