@@ -28,6 +28,7 @@ from tortoise.queryset import QuerySet
 from esquadrao.settings import settings
 
 log = structlog.get_logger()
+_connection_name = "sqlite"
 Dialect = Literal["sqlite", "postgres", "mysql"]
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -83,12 +84,13 @@ def connection_config(url: str, *, pool: int) -> dict[str, Any]:
 
 def tortoise_config(url: str | None = None) -> dict[str, Any]:
     chosen = url or settings().database_url
+    name = urlsplit(chosen).scheme
     return {
-        "connections": {"default": connection_config(chosen, pool=settings().database_pool)},
+        "connections": {name: connection_config(chosen, pool=settings().database_pool)},
         "apps": {
             "esquadrao": {
                 "models": MODELS,
-                "default_connection": "default",
+                "default_connection": name,
                 "migrations": "esquadrao.migrations",
             }
         },
@@ -99,7 +101,11 @@ def tortoise_config(url: str | None = None) -> dict[str, Any]:
 
 async def open_database(url: str | None = None) -> None:
     """Bind the ORM to the running event loop of this process. One loop a process owns it."""
-    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    global _connection_name  # noqa: PLW0603  # one database a process; a test run opens three, one after the other
+    config = tortoise_config(url)
+    # Named for the engine: Tortoise keeps the SQL it wrote under the connection's name, also past a close.
+    (_connection_name,) = config["connections"]
+    await Tortoise.init(config=config, _enable_global_fallback=True)
 
 
 async def close_database() -> None:
@@ -117,7 +123,7 @@ async def database(url: str | None = None) -> AsyncIterator[None]:
 
 def connection() -> BaseDBAsyncClient:
     """The connection of this task: inside `unit_of_work` it is the open transaction."""
-    return get_connection("default")
+    return get_connection(_connection_name)
 
 
 def dialect() -> Dialect:

@@ -149,7 +149,7 @@ async def make_cast() -> Cast:
     """Both Companies with their people, written plainly; passwords are not needed here."""
 
     async def company(name: str) -> Company:
-        made = Company(name=name, wa_key=name.lower().ljust(64, "0"))
+        made = Company(name=name, wa_key=name.encode().hex().ljust(64, "0"))
         await made.save()
         return made
 

@@ -1,0 +1,74 @@
+"""Rows with defaults; nothing random, so that a failure looks the same twice."""
+
+from __future__ import annotations
+
+from esquadrao.campaigns.models import Campaign, Variant
+from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.companies.models import Company, User
+from esquadrao.contacts.models import Contact, ContactList, ListMember
+from esquadrao.database import db_now
+
+FIRST_NUMBER = 11_970_000_000
+
+
+async def make_channel(company: Company, *, name: str = "Vendas 1", is_connected: bool = True, gap: float = 0) -> Channel:
+    moment = await db_now()
+    channel = Channel(
+        company_id=company.id,
+        name=name,
+        state=ChannelState.CONNECTED if is_connected else ChannelState.STOPPED,
+        state_since=moment,
+        next_send_at=moment,
+        gap_min=gap,
+        gap_max=gap,
+    )
+    await channel.save()
+    return channel
+
+
+async def make_contacts(company: Company, count: int, *, first: int = 0) -> list[Contact]:
+    contacts = []
+    for number in range(first, first + count):
+        national = str(FIRST_NUMBER + number)
+        key = f"+55{national[:2]}{national[3:]}"
+        contacts.append(
+            Contact(
+                company_id=company.id,
+                name=f"Pessoa {number}",
+                phone=f"+55{national}",
+                phone_key=key,
+                custom={"cidade": "Recife"},
+                search_text=f"pessoa {number}",
+            )
+        )
+    await Contact.insert_many(contacts)
+    return contacts
+
+
+async def make_list(company: Company, contacts: list[Contact], *, name: str = "Clientes") -> ContactList:
+    made = ContactList(company_id=company.id, name=name)
+    await made.save()
+    await ListMember.insert_many(
+        ListMember(company_id=company.id, contact_list_id=made.id, contact_id=one.id) for one in contacts
+    )
+    return made
+
+
+async def make_campaign(
+    user: User,
+    channel: Channel | None,
+    contact_list: ContactList | None,
+    *,
+    body: str = "Olá {{ nome }}",
+    name: str = "Aviso",
+) -> Campaign:
+    campaign = Campaign(
+        company_id=user.company_id,
+        name=name,
+        channel_id=channel.id if channel else None,
+        contact_list_id=contact_list.id if contact_list else None,
+        created_by=user.id,
+    )
+    await campaign.save()
+    await Variant(company_id=user.company_id, campaign_id=campaign.id, body=body).save()
+    return campaign

@@ -1,0 +1,119 @@
+"""A bridge at the gateway: reads the real streams, keeps a ledger by the rules of the hand-over, answers signed events.
+
+Every write is one line of `writes`, never deduplicated, so that a double would show.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import redis
+
+from esquadrao.gateways import bridge
+
+
+@dataclass
+class Entry:
+    state: str = "none"
+    claim_no: int = 0
+    fence: int = 0
+
+
+@dataclass
+class FakeBridge:
+    redis: redis.Redis
+    ledger_id: str = "ledger-of-the-fake"
+    writes: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    ledger: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    receipts: tuple[str, ...] = ("server_ack", "delivered", "read")
+    nack_code: str = ""
+    is_deaf: bool = False  # takes commands and does nothing with them
+    seq: int = 0
+
+    def turn(self) -> int:
+        """Take every waiting command and answer; how many there were."""
+        commands = self._commands()
+        events = [event for command in commands for event in self._answer(command)]
+        self.emit(events)
+        return len(commands)
+
+    def emit(self, events: list[dict[str, Any]]) -> None:
+        for start in range(0, len(events), 50):
+            body = orjson.dumps(
+                {"v": 1, "batch": uuid.uuid4().hex, "ledger_id": self.ledger_id, "events": events[start : start + 50]}
+            )
+            self.redis.xadd(bridge.EVENTS, {"body": body, "sig": bridge.signature(body, bridge.TO_APP)})
+
+    def event(self, command: dict[str, Any], kind: str, **data: Any) -> dict[str, Any]:
+        self.seq += 1
+        return {
+            "id": uuid.uuid4().hex,
+            "company": command["company"],
+            "channel": command["channel"],
+            "epoch": 1,
+            "seq": self.seq,
+            "at": datetime.now(UTC).isoformat(),
+            "type": kind,
+            "data": data,
+        }
+
+    def _commands(self) -> list[dict[str, Any]]:
+        found = []
+        for key in [bridge.WISHES, *self.redis.scan_iter("esquadrao:commands:*")]:
+            entries = self.redis.xrange(key)
+            for entry_id, entry in entries:
+                assert bridge.signature(entry[b"body"], bridge.TO_BRIDGE).encode() == entry[b"sig"]
+                found.append(orjson.loads(entry[b"body"]))
+                self.redis.xdel(key, entry_id)
+        return found
+
+    def _answer(self, command: dict[str, Any]) -> list[dict[str, Any]]:
+        if self.is_deaf:
+            return []
+        if command["type"] == "message.send":
+            return self._send(command, command["data"])
+        if command["type"] == "message.ask":
+            return self._ask(command, command["data"])
+        if command["type"] == "session.start":
+            me = {"phone": "+5511900000001", "name": "Loja"}
+            version = command["data"]["version"]
+            return [self.event(command, "session.state", state="connected", reason=None, me=me, version=version)]
+        return []
+
+    def _send(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
+        entry = self.ledger.setdefault((command["channel"], data["wa_id"]), Entry())
+        claim = {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}
+        is_void = entry.state in ("none", "void")
+        if data["claim_no"] <= entry.fence or not (is_void and data["claim_no"] > entry.claim_no):
+            return [self._known(command, claim, entry)]
+        entry.state, entry.claim_no = "written", data["claim_no"]
+        self.writes.append({"to": data["to"], "text": data["content"]["text"], **claim, "channel": command["channel"]})
+        events = [self.event(command, "message.accepted", **claim)]
+        at = datetime.now(UTC).isoformat()
+        if self.nack_code:
+            entry.state = "refused"
+            status = {"rank": "failed", "code": self.nack_code, "retryable": False, "at": at}
+            return [*events, self.event(command, "message.status", **claim, **status)]
+        for rank in self.receipts:
+            entry.state = "acked"
+            events.append(self.event(command, "message.status", **claim, rank=rank, at=at))
+        return events
+
+    def _ask(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
+        self.asked.append(data)
+        entry = self.ledger.setdefault((command["channel"], data["wa_id"]), Entry())
+        entry.fence = max(entry.fence, data["claim_no"])
+        if entry.state == "none":
+            entry.state = "void"
+        return [self._known(command, {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}, entry)]
+
+    def _known(self, command: dict[str, Any], claim: dict[str, Any], entry: Entry) -> dict[str, Any]:
+        highest = max(entry.claim_no, entry.fence)
+        return self.event(
+            command, "message.known", **claim, ledger_claim_no=highest, state=entry.state, doubt=False
+        )
