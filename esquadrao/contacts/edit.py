@@ -1,0 +1,48 @@
+"""Change one Contact; whoever saves second, from an older version, is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from esquadrao.clock import now
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import Company, User
+from esquadrao.contacts.add import refuse_taken, written
+from esquadrao.contacts.models import Contact
+from esquadrao.errors import Conflict
+from esquadrao.unit_of_work import unit_of_work
+from esquadrao.words import N_
+
+
+async def edit(
+    company: Company,
+    user: User,
+    contact_id: UUID,
+    *,
+    version: int,
+    phone: str,
+    name: str = "",
+    email: str = "",
+    custom: Mapping[str, str] | None = None,
+) -> Contact:
+    """Raises Conflict when somebody changed it since `version`, Invalid like `add`."""
+    require(user, Permission.CONTACTS_WRITE)
+    contact = await Contact.one(company, contact_id)
+    number, columns = await written(company, phone=phone, name=name, email=email, custom=custom or {})
+    await refuse_taken(company, number, but=contact)
+    try:
+        async with unit_of_work():
+            hit = (
+                await Contact.of(company)
+                .filter(id=contact_id, version=version)
+                .update(**columns, version=version + 1, updated_at=now())
+            )
+    except IntegrityError:
+        await refuse_taken(company, number, but=contact)
+        raise
+    if not hit:
+        raise Conflict(N_("Alguém mudou este contato antes de você. Veja como ficou e salve de novo."), code="version")
+    return await Contact.one(company, contact_id)
