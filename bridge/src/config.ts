@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 const span = z.object({ min: z.number().nonnegative(), max: z.number().nonnegative() });
@@ -53,7 +54,7 @@ const environment = z.object({
     .transform((level) => ({ warning: "warn", critical: "fatal" })[level as string] ?? level),
   SIMULATOR_LEDGER: z.string().min(1).default("var/simulator/ledger.jsonl"),
   SIMULATOR_SEED: z.string().default("esquadrao"),
-  SIMULATOR_AUTO_PAIR: z.enum(["0", "1", ""]).default("0").transform((value) => value === "1"),
+  SIMULATOR_AUTO_PAIR: z.enum(["0", "1"]).default("0").transform((value) => value === "1"),
   SIMULATOR_DELAYS: z.string().default("").transform(spans).pipe(delays),
   SIMULATOR_RATES: z.string().default("").transform(rates).pipe(chances),
 });
@@ -71,9 +72,25 @@ export interface Config {
 
 export class ConfigError extends Error {}
 
+/** `NAME_FILE` names a file that holds NAME, as for the Python side; NAME itself comes first. */
+function withFiles(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const read = { ...env };
+  for (const name of ["REDIS_URL", "BRIDGE_REDIS_URL", "BRIDGE_SECRET"]) {
+    const path = env[`${name}_FILE`];
+    if (!path || read[name]) continue;
+    try {
+      read[name] = readFileSync(path, "utf8").trim();
+    } catch {
+      throw new ConfigError(`${name}_FILE: cannot be read`);
+    }
+  }
+  // An empty variable is a missing one: that is how .env files and CI leave things out.
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== ""));
+}
+
 /** Reads the environment. Raises ConfigError with one line per wrong variable; never shows a value. */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(withFiles(env));
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("\n"),

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig, type Rates } from "../src/config.js";
 import { outcome } from "../src/simulator/outcome.js";
@@ -56,6 +59,15 @@ describe("settings", () => {
 
   it("BRIDGE_REDIS_URL comes before REDIS_URL", () => {
     expect(readConfig({ ...env, BRIDGE_REDIS_URL: "unix:///a.sock" }).redisUrl).toBe("unix:///a.sock");
+  });
+
+  it("a secret may stand in a file; one that cannot be read is named", () => {
+    const folder = mkdtempSync(join(tmpdir(), "config-"));
+    writeFileSync(join(folder, "secret"), "a secret out of a file\n");
+    const from = (path: string): string => readConfig({ REDIS_URL: "redis://127.0.0.1:1", BRIDGE_SECRET_FILE: path }).secret;
+    expect(from(join(folder, "secret"))).toBe("a secret out of a file");
+    expect(() => from(join(folder, "none"))).toThrow(/^BRIDGE_SECRET_FILE/);
+    rmSync(folder, { recursive: true });
   });
 
   it.each([
