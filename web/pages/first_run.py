@@ -7,8 +7,8 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from esquadrao.companies.register import create_company, is_first_run
-from esquadrao.errors import Invalid, NotFound
+from esquadrao.companies.register import create_first_company, is_first_run
+from esquadrao.errors import Conflict, Invalid, NotFound
 from web.forms import Form, read_form
 from web.pages.sign_in import open_for
 from web.rendering import page
@@ -25,7 +25,7 @@ async def create(request: Request) -> Response:
         raise NotFound
     form = await read_form(request)
     try:
-        owner = await create_company(
+        owner = await create_first_company(
             company_name=form.text("company_name"),
             name=form.text("name"),
             email=form.text("email"),
@@ -37,4 +37,6 @@ async def create(request: Request) -> Response:
         return page(
             request, "first_run/show.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form
         )
+    except Conflict:  # somebody else's form was first
+        raise NotFound from None
     return await open_for(request, owner, "/")
