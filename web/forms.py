@@ -31,7 +31,11 @@ class Form:
 
     def number(self, name: str) -> int | None:
         given = self.text(name)
-        return int(given) if given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS else None
+        return (
+            int(given)
+            if given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS
+            else None
+        )
 
     def id(self, name: str) -> UUID | None:
         try:

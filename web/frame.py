@@ -58,7 +58,11 @@ class Frame:
             if scope["type"] == "http" and not scope["path"].startswith(QUIET):
                 spent = round((time.perf_counter() - began) * 1000)
                 log.info(
-                    "request", method=scope["method"], path=scope["path"], status=int(status), ms=spent
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=int(status),
+                    ms=spent,
                 )
 
 
