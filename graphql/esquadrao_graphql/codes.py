@@ -1,0 +1,52 @@
+"""Every code a refusal may carry. Programs switch on them: one is only added, never renamed."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+value = strawberry.enum_value
+
+
+@strawberry.enum(
+    description="What is wrong, for programs. New codes may be added; treat an unknown one by its type."
+)
+class ErrorCode(Enum):
+    # One for each kind.
+    INVALID = value("invalid", description="A field of the input cannot be taken.")
+    NOT_FOUND = value("not_found", description="No such object in your company.")
+    FORBIDDEN = value("forbidden", description="Your role does not allow this.")
+    CONFLICT = value("conflict", description="Somebody moved it first.")
+    OVER_LIMIT = value("over_limit", description="A limit was reached.")
+    UNAVAILABLE = value("unavailable", description="A part of ours does not answer just now.")
+    # Signing in.
+    WRONG_CREDENTIALS = value("wrong_credentials", description="E-mail and password do not match.")
+    TOO_MANY_TRIES = value("too_many_tries", description="Too many failed tries; wait.")
+    COMPANY_REQUIRED = value(
+        "company_required", description="You are in several companies: say in which to sign in."
+    )
+    # Writing and launching a campaign.
+    NAME_LENGTH = value("name_length", description="The name is empty or too long.")
+    NAME_TAKEN = value("name_taken", description="The name is taken.")
+    BODY_LENGTH = value("body_length", description="The text is longer than WhatsApp takes.")
+    TEMPLATE_SYNTAX = value(
+        "template_syntax", description="The text has a Liquid syntax error; see the message."
+    )
+    TEMPLATE_LIMIT = value("template_limit", description="The text loops or grows without end.")
+    NO_CONTACTS = value("no_contacts", description="The contact list is empty or missing.")
+    NO_CHANNEL = value("no_channel", description="No channel was chosen.")
+    CHANNEL_NOT_CONNECTED = value(
+        "channel_not_connected", description="The channel is not connected."
+    )
+    NO_TEXT = value("no_text", description="There is no text to send.")
+    TEXT_INVALID = value("text_invalid", description="The text has an error.")
+    PAST_DATE = value("past_date", description="The moment lies in the past.")
+    ALREADY_LAUNCHED = value("already_launched", description="The campaign was launched before.")
+    CHANGED_MEANWHILE = value(
+        "changed_meanwhile", description="Somebody edited it meanwhile; read it again."
+    )
+    STATE = value("state", description="Its state does not allow this.")
+    IDEMPOTENCY_MISMATCH = value(
+        "idempotency_mismatch", description="The key was used before with another input."
+    )
