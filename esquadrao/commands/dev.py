@@ -132,7 +132,10 @@ async def _demo(supervisor: Supervisor, env: dict[str, str]) -> str:
     given = os.environ.get(DEMO_PASSWORD)
     password = given or secrets.token_urlsafe(12)
     code, said = await supervisor.run_once(
-        "demo", "esquadrao demo --json", {**env, DEMO_PASSWORD: password}, keep_output=True
+        "demo",
+        "esquadrao demo --json" + (" --set-password" if given else ""),
+        {**env, DEMO_PASSWORD: password},
+        keep_output=True,
     )
     answer = next((line for line in said.splitlines() if line.startswith("{")), None)
     if code != 0 or answer is None:
