@@ -11,7 +11,9 @@ from actors.bridge_stream import BridgeStream
 from actors.open_database import OpenDatabase
 from esquadrao.gateways import queue
 
-LONGEST_JOB = 10 * 60 * 1000  # ms; process of a million contacts takes minutes, nothing takes longer
+LONGEST_JOB = (
+    10 * 60 * 1000
+)  # ms; process of a million contacts takes minutes, nothing takes longer
 # A job is a hint that the sweeper rings again within seconds: more tries than this only delay the dead letter.
 MOST_RETRIES = 3
 FIRST_RETRY, LAST_RETRY = 1_000, 15_000  # ms

@@ -17,7 +17,9 @@ log = structlog.get_logger()
 J = TypeVar("J", bound=Job)
 
 
-def handles(job_type: type[J]) -> Callable[[Callable[[J], Awaitable[object]]], dramatiq.Actor[..., Any]]:
+def handles(
+    job_type: type[J],
+) -> Callable[[Callable[[J], Awaitable[object]]], dramatiq.Actor[..., Any]]:
     """Declare the one actor of a job. What is worth another try is raised; the rest is logged and dropped."""
 
     def declare(work: Callable[[J], Awaitable[object]]) -> dramatiq.Actor[..., Any]:
@@ -33,6 +35,6 @@ def handles(job_type: type[J]) -> Callable[[Callable[[J], Awaitable[object]]], d
 
         actor.__name__ = actor.__qualname__ = work.__name__
         actor.__doc__ = work.__doc__
-        return dramatiq.actor(actor, actor_name=job_type.wire_name, queue_name=job_type.queue)
+        return dramatiq.actor(actor_name=job_type.wire_name, queue_name=job_type.queue)(actor)
 
     return declare

@@ -43,7 +43,9 @@ MODELS = [
     "esquadrao.lease",
 ]
 BUSY_TIMEOUT = 20_000  # ms an SQLite writer waits for another process; our write transactions end within 200 ms
-STATEMENT_TIMEOUT = 30.0  # s; a PostgreSQL statement that takes longer is a defect, and would hold its locks
+STATEMENT_TIMEOUT = (
+    30.0  # s; a PostgreSQL statement that takes longer is a defect, and would hold its locks
+)
 FOUND_ROWS = 2  # MySQL client flag: rowcount of an UPDATE counts the rows that matched
 MYSQL_SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
@@ -101,7 +103,7 @@ def tortoise_config(url: str | None = None) -> dict[str, Any]:
 
 async def open_database(url: str | None = None) -> None:
     """Bind the ORM to the running event loop of this process. One loop a process owns it."""
-    global _connection_name  # noqa: PLW0603  # one database a process; a test run opens three, one after the other
+    global _connection_name  # one database a process; a test run opens three, one after the other
     config = tortoise_config(url)
     # Named for the engine: Tortoise keeps the SQL it wrote under the connection's name, also past a close.
     (_connection_name,) = config["connections"]
@@ -146,7 +148,9 @@ DEADLOCKS = ("deadlock", "lock wait timeout", "could not serialize", "database i
 DEADLOCK_TRIES = 4
 
 
-def again_on_deadlock(work: Callable[Params, Awaitable[Result]]) -> Callable[Params, Awaitable[Result]]:
+def again_on_deadlock(
+    work: Callable[Params, Awaitable[Result]],
+) -> Callable[Params, Awaitable[Result]]:
     """Run a whole unit of work again when the engine made it the victim of a deadlock; nothing of it was kept."""
 
     @wraps(work)
@@ -155,7 +159,9 @@ def again_on_deadlock(work: Callable[Params, Awaitable[Result]]) -> Callable[Par
             try:
                 return await work(*args, **kwargs)
             except OperationalError as error:
-                if attempt == DEADLOCK_TRIES or not any(word in str(error).lower() for word in DEADLOCKS):
+                if attempt == DEADLOCK_TRIES or not any(
+                    word in str(error).lower() for word in DEADLOCKS
+                ):
                     raise
                 log.info("deadlock_tried_again", work=work.__qualname__, attempt=attempt)
         raise AssertionError("unreachable")
@@ -177,9 +183,8 @@ async def db_now() -> datetime:
     own date arithmetic or text form of a date takes part in a comparison.
     """
     rows = await connection().execute_query_dict(NOW[dialect()])
-    moment = rows[0]["moment"]
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
+    said = rows[0]["moment"]
+    moment: datetime = datetime.fromisoformat(said) if isinstance(said, str) else said
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -200,4 +205,6 @@ async def migrate(url: str | None = None) -> None:
         try:
             await run_migrations(config=tortoise_config(url))
         finally:
-            await Tortoise.close_connections()  # an open SQLite connection's thread would keep the process alive
+            await (
+                Tortoise.close_connections()
+            )  # an open SQLite connection's thread would keep the process alive

@@ -38,7 +38,9 @@ class EsquadraoError(Exception):
     sentence = "Algo deu errado."
     permanent = True
 
-    def __init__(self, sentence: str | None = None, *, code: str | None = None, **values: object) -> None:
+    def __init__(
+        self, sentence: str | None = None, *, code: str | None = None, **values: object
+    ) -> None:
         self.sentence = sentence or type(self).sentence
         self.code = code or type(self).code
         self.values = values

@@ -1,4 +1,4 @@
-"""Every job: its wire name `noun.verb`, its queue and the ids it carries. Exactly one actor has each (a test holds it).
+"""Every job: its wire name `noun.verb`, its queue and its ids. Exactly one actor has each (a test holds it).
 
 A job is a hint: losing it costs the sweep interval, running it twice changes nothing. It carries ids, never rows, and
 its Company explicitly. Wire names never change; fields are only added, with defaults (old and new code run side by side).
@@ -17,13 +17,18 @@ class Job:
     queue: ClassVar[str] = "default"
 
     def to_wire(self) -> dict[str, Any]:
-        return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(self).items()}
+        return {
+            name: str(value) if isinstance(value, UUID) else value
+            for name, value in asdict(self).items()
+        }
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> Self:
         """Unknown fields are dropped: a newer release may have sent the job."""
         known = {field.name: field.type for field in fields(cls)}
-        return cls(**{n: UUID(v) if known[n] == "UUID" else v for n, v in data.items() if n in known})
+        return cls(
+            **{n: UUID(v) if known[n] == "UUID" else v for n, v in data.items() if n in known}
+        )
 
 
 @dataclass(frozen=True, slots=True)

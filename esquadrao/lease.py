@@ -5,7 +5,7 @@ No safety rests on a lease (handover.md R6): two holders at once do the same wor
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
@@ -16,9 +16,9 @@ from esquadrao.tenancy import InstallationRow
 
 
 class Lease(InstallationRow):
-    name: str = fields.CharField(primary_key=True, max_length=60)
-    holder: str = fields.CharField(max_length=60)
-    until: datetime = fields.DatetimeField()
+    name = fields.CharField(primary_key=True, max_length=60)
+    holder = fields.CharField(max_length=60)
+    until = fields.DatetimeField()
 
     class Meta:
         table = "lease"

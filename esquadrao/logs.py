@@ -38,10 +38,16 @@ def configure_logs(process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     # Libraries log through the standard module; at info they tell of each job and each request.
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stdout, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(level, logging.WARNING),
+        stream=sys.stdout,
+        format="%(levelname)s %(name)s %(message)s",
+    )
 
 
-def mask_phones(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def mask_phones(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """`+5511987654321` → `***4321`: enough to find a row with its owner, not enough to write to it."""
     for key, value in event.items():
         if key in {"phone", "to"} and isinstance(value, str):

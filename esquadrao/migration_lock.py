@@ -28,16 +28,20 @@ async def migration_lock(url: str | None = None) -> AsyncIterator[None]:
         async with _file_lock(Path(f"{credentials['file_path']}.migrate")):
             yield
     elif chosen.startswith("postgres"):
-        names = ("host", "port", "user", "password", "database")
+        names: tuple[str, ...] = ("host", "port", "user", "password", "database")
         holder = await asyncpg.connect(**{name: credentials[name] for name in names})
         try:
-            await asyncio.wait_for(holder.execute("SELECT pg_advisory_lock($1)", ADVISORY_KEY), WAIT)
+            await asyncio.wait_for(
+                holder.execute("SELECT pg_advisory_lock($1)", ADVISORY_KEY), WAIT
+            )
             yield
         finally:
             await holder.close()
     else:
         names = ("host", "port", "user", "password")
-        held = await asyncmy.connect(db=credentials["database"], **{name: credentials[name] for name in names})
+        held = await asyncmy.connect(
+            db=credentials["database"], **{name: credentials[name] for name in names}
+        )
         try:
             async with held.cursor() as cursor:
                 await cursor.execute("SELECT GET_LOCK(%s, %s)", (LOCK_NAME, WAIT))

@@ -24,32 +24,64 @@ class Settings(BaseSettings):
     app_env: Literal["production", "development", "test"] = Field(
         "production", description="production refuses weak secrets, the demo and plain http"
     )
-    database_url: str = Field("sqlite://var/esquadrao.sqlite3", description="sqlite://, postgres:// or mysql://")
-    database_pool: int = Field(10, ge=1, description="connections a process may hold; PostgreSQL and MariaDB only")
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="hints, live signals, wire traffic; never the truth")
-    bridge_redis_url: str | None = Field(None, description="REDIS_URL, unless the bridge's streams live elsewhere")
-    secret_keys: SecretStr = Field(SecretStr(""), description="comma list, the first signs: cookies, CSRF, cursors")
-    field_keys: SecretStr = Field(SecretStr(""), description="comma list, the first encrypts fields: signing keys")
-    lookup_key: SecretStr = Field(SecretStr(""), description="keyed hashes of e-mails; it never changes")
-    bridge_secret: SecretStr = Field(SecretStr(""), description="signs every entry between app and bridge")
+    database_url: str = Field(
+        "sqlite://var/esquadrao.sqlite3", description="sqlite://, postgres:// or mysql://"
+    )
+    database_pool: int = Field(
+        10, ge=1, description="connections a process may hold; PostgreSQL and MariaDB only"
+    )
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="hints, live signals, wire traffic; never the truth"
+    )
+    bridge_redis_url: str | None = Field(
+        None, description="REDIS_URL, unless the bridge's streams live elsewhere"
+    )
+    secret_keys: SecretStr = Field(
+        SecretStr(""), description="comma list, the first signs: cookies, CSRF, cursors"
+    )
+    field_keys: SecretStr = Field(
+        SecretStr(""), description="comma list, the first encrypts fields: signing keys"
+    )
+    lookup_key: SecretStr = Field(
+        SecretStr(""), description="keyed hashes of e-mails; it never changes"
+    )
+    bridge_secret: SecretStr = Field(
+        SecretStr(""), description="signs every entry between app and bridge"
+    )
     base_url: str = Field("http://127.0.0.1:8000", description="the address people type")
     allowed_hosts: str = Field("", description="comma list beside BASE_URL's own host")
     port: int = Field(8000, description="where web listens")
-    forwarded_allow_ips: str = Field("127.0.0.1", description="proxies whose X-Forwarded-For is believed")
-    whatsapp: Literal["simulator", "real"] = Field("simulator", description="who answers in WhatsApp's place")
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="proxies whose X-Forwarded-For is believed"
+    )
+    whatsapp: Literal["simulator", "real"] = Field(
+        "simulator", description="who answers in WhatsApp's place"
+    )
     allow_simulator: bool = Field(False, description="production refuses the simulator without it")
-    storage_url: str = Field("file://var/media", description="where uploads live: file://, s3://, gs://, az://")
+    storage_url: str = Field(
+        "file://var/media", description="where uploads live: file://, s3://, gs://, az://"
+    )
     log_level: str = Field("info", description="debug, info, warning, error")
-    log_format: Literal["json", "console"] = Field("json", description="console is for people, json for machines")
+    log_format: Literal["json", "console"] = Field(
+        "json", description="console is for people, json for machines"
+    )
     sentry_dsn: str = Field("", description="empty: errors stay in the log")
     sentry_environment: str = Field("", description="APP_ENV, unless given")
     sentry_release: str = Field("", description="the commit that runs")
     settle_after: float = Field(
-        MESSAGE_SETTLES, ge=0.2, description="seconds after which a message handed over is asked about (tests: less)"
+        MESSAGE_SETTLES,
+        ge=0.2,
+        description="seconds after which a message handed over is asked about (tests: less)",
     )
-    sweep_every: float = Field(5.0, gt=0, description="seconds between two sweeps for rows that stayed too long")
-    default_gap_min: float = Field(25.0, ge=0, description="seconds, least pause between two sends of a channel")
-    default_gap_max: float = Field(60.0, ge=0, description="seconds, longest pause between two sends of a channel")
+    sweep_every: float = Field(
+        5.0, gt=0, description="seconds between two sweeps for rows that stayed too long"
+    )
+    default_gap_min: float = Field(
+        25.0, ge=0, description="seconds, least pause between two sends of a channel"
+    )
+    default_gap_max: float = Field(
+        60.0, ge=0, description="seconds, longest pause between two sends of a channel"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -71,13 +103,18 @@ class Settings(BaseSettings):
         for name in ("secret_keys", "field_keys", "lookup_key", "bridge_secret"):
             keys = getattr(self, name).get_secret_value().split(",")
             if any(len(key.strip().encode()) < SHORTEST_SECRET for key in keys):
-                raise ValueError(f"{name.upper()} must be set and each key hold at least {SHORTEST_SECRET} bytes")
+                raise ValueError(
+                    f"{name.upper()} must be set and each key hold at least {SHORTEST_SECRET} bytes"
+                )
         if self.app_env == "production":
             if not self.base_url.startswith("https://"):
                 raise ValueError("BASE_URL must begin with https:// in production")
             if self.whatsapp == "simulator" and not self.allow_simulator:
                 raise ValueError("production does not run the simulator unless ALLOW_SIMULATOR=1")
-        if self.whatsapp != "simulator" and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP:
+        if (
+            self.whatsapp != "simulator"
+            and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP
+        ):
             raise ValueError(f"no gap below {FLOOR_GAP} s outside the simulator")
         return self
 
@@ -88,7 +125,9 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> frozenset[str]:
         own = urlsplit(self.base_url).hostname or ""
-        return frozenset({own, *(host.strip() for host in self.allowed_hosts.split(",") if host.strip())})
+        return frozenset(
+            {own, *(host.strip() for host in self.allowed_hosts.split(",") if host.strip())}
+        )
 
     @property
     def signing_keys(self) -> list[bytes]:

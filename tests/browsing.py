@@ -32,11 +32,18 @@ class Browser(httpx2.AsyncClient):
         return self
 
     async def submit(
-        self, path: str, data: Mapping[str, Any] | None = None, *, htmx: bool = False, **options: Any
+        self,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        htmx: bool = False,
+        **options: Any,
     ) -> httpx2.Response:
         """POST a form as the page would."""
         headers = SAME_ORIGIN | (HTMX if htmx else {})
-        return await self.post(path, data={"csrf_token": self.csrf, **(data or {})}, headers=headers, **options)
+        return await self.post(
+            path, data={"csrf_token": self.csrf, **(data or {})}, headers=headers, **options
+        )
 
     async def fragment(self, path: str) -> httpx2.Response:
         return await self.get(path, headers=HTMX)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,21 @@ from pathlib import Path
 import pytest
 import redis
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests are no package; what they share is imported by name
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # tests are no package; what they share is imported by name
 
-KEYS = {name: name.lower().ljust(40, "x") for name in ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")}
+KEYS = {
+    name: name.lower().ljust(40, "x")
+    for name in ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")
+}
 # Before anything of ours reads its settings.
-os.environ.update(KEYS | {"APP_ENV": "test", "WHATSAPP": "simulator", "DATABASE_URL": "sqlite://:memory:"})
+os.environ.update(
+    KEYS | {"APP_ENV": "test", "WHATSAPP": "simulator", "DATABASE_URL": "sqlite://:memory:"}
+)
 
 import services
+from tortoise.transactions import in_transaction
 
 from esquadrao.companies.models import Company, Role, User
 from esquadrao.database import close_database, connection, migrate, open_database
@@ -100,8 +107,6 @@ async def _empty(engine: str) -> None:
             "SELECT table_name AS name FROM information_schema.tables "
             "WHERE table_schema = DATABASE() AND table_name <> 'tortoise_migrations'"
         )
-        from tortoise.transactions import in_transaction
-
         async with in_transaction() as one:  # a session setting must meet the same connection
             await one.execute_query("SET FOREIGN_KEY_CHECKS = 0")
             for row in rows:
@@ -138,7 +143,10 @@ async def db(
 
 @pytest.fixture
 async def sqlite(
-    migrated: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_redis: redis.Redis
+    migrated: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clean_redis: redis.Redis,
 ) -> AsyncIterator[str]:
     """As `db`, on SQLite alone: for tests of what is above the database (pages, API)."""
     async for engine in _opened("sqlite", migrated, tmp_path, monkeypatch):

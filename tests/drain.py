@@ -48,7 +48,11 @@ async def drain(fake: FakeBridge) -> None:
     """Until nothing moves. Pauses between sends are skipped: every Channel is made due at once."""
     quiet = 0
     for _ in range(MOST_TURNS):
-        await Channel.across_companies().all().update(next_send_at=await db_now() - timedelta(seconds=1))
+        await (
+            Channel.across_companies()
+            .all()
+            .update(next_send_at=await db_now() - timedelta(seconds=1))
+        )
         quiet = 0 if await one_turn(fake) else quiet + 1
         if quiet == QUIET:
             return
@@ -58,4 +62,8 @@ async def drain(fake: FakeBridge) -> None:
 async def settle_now(campaign_id: UUID) -> None:
     """Everything handed over is past its time, as if `settle_after` had gone by."""
     late = await db_now() - timedelta(seconds=1)
-    await Message.across_companies().filter(campaign_id=campaign_id, settle_by__not_isnull=True).update(settle_by=late)
+    await (
+        Message.across_companies()
+        .filter(campaign_id=campaign_id, settle_by__not_isnull=True)
+        .update(settle_by=late)
+    )

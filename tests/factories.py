@@ -11,7 +11,9 @@ from esquadrao.database import db_now
 FIRST_NUMBER = 11_970_000_000
 
 
-async def make_channel(company: Company, *, name: str = "Vendas 1", is_connected: bool = True, gap: float = 0) -> Channel:
+async def make_channel(
+    company: Company, *, name: str = "Vendas 1", is_connected: bool = True, gap: float = 0
+) -> Channel:
     moment = await db_now()
     channel = Channel(
         company_id=company.id,
@@ -45,11 +47,14 @@ async def make_contacts(company: Company, count: int, *, first: int = 0) -> list
     return contacts
 
 
-async def make_list(company: Company, contacts: list[Contact], *, name: str = "Clientes") -> ContactList:
+async def make_list(
+    company: Company, contacts: list[Contact], *, name: str = "Clientes"
+) -> ContactList:
     made = ContactList(company_id=company.id, name=name)
     await made.save()
     await ListMember.insert_many(
-        ListMember(company_id=company.id, contact_list_id=made.id, contact_id=one.id) for one in contacts
+        ListMember(company_id=company.id, contact_list_id=made.id, contact_id=one.id)
+        for one in contacts
     )
     return made
 

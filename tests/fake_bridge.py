@@ -45,9 +45,16 @@ class FakeBridge:
     def emit(self, events: list[dict[str, Any]]) -> None:
         for start in range(0, len(events), 50):
             body = orjson.dumps(
-                {"v": 1, "batch": uuid.uuid4().hex, "ledger_id": self.ledger_id, "events": events[start : start + 50]}
+                {
+                    "v": 1,
+                    "batch": uuid.uuid4().hex,
+                    "ledger_id": self.ledger_id,
+                    "events": events[start : start + 50],
+                }
             )
-            self.redis.xadd(bridge.EVENTS, {"body": body, "sig": bridge.signature(body, bridge.TO_APP)})
+            self.redis.xadd(
+                bridge.EVENTS, {"body": body, "sig": bridge.signature(body, bridge.TO_APP)}
+            )
 
     def event(self, command: dict[str, Any], kind: str, **data: Any) -> dict[str, Any]:
         self.seq += 1
@@ -82,7 +89,11 @@ class FakeBridge:
         if command["type"] == "session.start":
             me = {"phone": "+5511900000001", "name": "Loja"}
             version = command["data"]["version"]
-            return [self.event(command, "session.state", state="connected", reason=None, me=me, version=version)]
+            return [
+                self.event(
+                    command, "session.state", state="connected", reason=None, me=me, version=version
+                )
+            ]
         return []
 
     def _send(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -92,7 +103,14 @@ class FakeBridge:
         if data["claim_no"] <= entry.fence or not (is_void and data["claim_no"] > entry.claim_no):
             return [self._known(command, claim, entry)]
         entry.state, entry.claim_no = "written", data["claim_no"]
-        self.writes.append({"to": data["to"], "text": data["content"]["text"], **claim, "channel": command["channel"]})
+        self.writes.append(
+            {
+                "to": data["to"],
+                "text": data["content"]["text"],
+                **claim,
+                "channel": command["channel"],
+            }
+        )
         events = [self.event(command, "message.accepted", **claim)]
         at = datetime.now(UTC).isoformat()
         if self.nack_code:
@@ -112,8 +130,15 @@ class FakeBridge:
             entry.state = "void"
         return [self._known(command, {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}, entry)]
 
-    def _known(self, command: dict[str, Any], claim: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    def _known(
+        self, command: dict[str, Any], claim: dict[str, Any], entry: Entry
+    ) -> dict[str, Any]:
         highest = max(entry.claim_no, entry.fence)
         return self.event(
-            command, "message.known", **claim, ledger_claim_no=highest, state=entry.state, doubt=False
+            command,
+            "message.known",
+            **claim,
+            ledger_claim_no=highest,
+            state=entry.state,
+            doubt=False,
         )

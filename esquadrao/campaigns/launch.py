@@ -19,7 +19,10 @@ from esquadrao.words import N_
 
 # Where on the form each refusal belongs, and its sentence.
 REFUSALS = {
-    PauseReason.NO_CONTACTS: ("contact_list_id", N_("A lista não tem contatos. Escolha uma lista com alguém nela.")),
+    PauseReason.NO_CONTACTS: (
+        "contact_list_id",
+        N_("A lista não tem contatos. Escolha uma lista com alguém nela."),
+    ),
     PauseReason.NO_CHANNEL: ("channel_id", N_("Escolha por qual conexão enviar.")),
     PauseReason.CHANNEL_NOT_CONNECTED: (
         "channel_id",
@@ -30,7 +33,9 @@ REFUSALS = {
 }
 
 
-async def launch(company: Company, user: User, campaign_id: UUID, *, at: datetime | None = None) -> Campaign:
+async def launch(
+    company: Company, user: User, campaign_id: UUID, *, at: datetime | None = None
+) -> Campaign:
     """Start now (`at` None) or at a moment to come. Raises Invalid with every issue, Conflict when it is no draft."""
     require(user, Permission.CAMPAIGNS_LAUNCH)
     campaign = await Campaign.one(company, campaign_id)
@@ -39,13 +44,17 @@ async def launch(company: Company, user: User, campaign_id: UUID, *, at: datetim
     moment = await db_now()
     issues = [_issue(reason) for reason in await blockers(campaign) if _counts(reason, at)]
     if at is not None and at <= moment:
-        issues.append(Issue("at", "past_date", N_("Este horário já passou. Escolha um horário à frente.")))
+        issues.append(
+            Issue("at", "past_date", N_("Este horário já passou. Escolha um horário à frente."))
+        )
     if issues:
         raise Invalid(code=issues[0].code, issues=tuple(issues))
     async with unit_of_work() as work:
-        hit = await Campaign.of(company).filter(
-            id=campaign_id, state=CampaignState.DRAFT, version=campaign.version
-        ).update(state=CampaignState.SCHEDULED, scheduled_at=at or moment, reason="")
+        hit = (
+            await Campaign.of(company)
+            .filter(id=campaign_id, state=CampaignState.DRAFT, version=campaign.version)
+            .update(state=CampaignState.SCHEDULED, scheduled_at=at or moment, reason="")
+        )
         if not hit:
             raise _too_late(await Campaign.one(company, campaign_id))
         work.enqueue(VerifyCampaigns())
@@ -66,4 +75,6 @@ def _issue(reason: PauseReason) -> Issue:
 def _too_late(campaign: Campaign) -> Conflict:
     if campaign.state == CampaignState.DRAFT:
         return Conflict(code="changed_meanwhile")
-    return Conflict(N_("Esta campanha já foi iniciada."), code="already_launched", state=campaign.state.value)
+    return Conflict(
+        N_("Esta campanha já foi iniciada."), code="already_launched", state=campaign.state.value
+    )

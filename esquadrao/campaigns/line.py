@@ -68,8 +68,10 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
         delta["delivered_count"] += (change.after in REACHED) - (change.before in REACHED)
         delta["read_count"] += (change.after in SEEN) - (change.before in SEEN)
     for (line_class, code), ids in moved.items():
-        await Delivery.across_companies().filter(id__in=ids).update(
-            line_class=line_class, state=state_of(line_class), reason=code
+        await (
+            Delivery.across_companies()
+            .filter(id__in=ids)
+            .update(line_class=line_class, state=state_of(line_class), reason=code)
         )
     await add(deltas)
     await finish(work, owners)
@@ -83,14 +85,17 @@ async def add(deltas: Deltas) -> None:
     for start in range(0, len(changed), MOST_CAMPAIGNS):
         ids = changed[start : start + MOST_CAMPAIGNS]
         await locked(Campaign.across_companies().filter(id__in=ids).order_by("id").only("id"))
-        sets, values = [], {}
+        sets: list[str] = []
+        values: dict[str, object] = {}
         for column in COUNTERS:
             pairs = [(key, deltas[key][column]) for key in ids if deltas[key][column]]
             if pairs:
-                case, more = sql.choices(pairs, of="id", cast="int", prefix=f"{column}_", otherwise="0")
+                case, more = sql.choices(
+                    pairs, of="id", cast="int", prefix=f"{column}_", otherwise="0"
+                )
                 sets.append(f"{column} = {column} + {case}")
                 values |= more
-        await sql.run(f"UPDATE campaign SET {', '.join(sets)} WHERE id IN :ids", ids=ids, **values)  # noqa: S608
+        await sql.run(f"UPDATE campaign SET {', '.join(sets)} WHERE id IN :ids", ids=ids, **values)
 
 
 async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
@@ -98,7 +103,11 @@ async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
     if not owners:
         return
     done = Campaign.across_companies().filter(
-        id__in=list(owners), state=CampaignState.RUNNING, is_audience_whole=True, waiting=0, sending=0
+        id__in=list(owners),
+        state=CampaignState.RUNNING,
+        is_audience_whole=True,
+        waiting=0,
+        sending=0,
     )
     if await done.update(state=CampaignState.FINISHED, finished_at=await db_now()):
         for campaign_id, company_id in owners.items():
@@ -124,15 +133,25 @@ async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
         outgoing = Message.of(company_id).filter(campaign_id=campaign_id)
         counted["delivered_count"] = await outgoing.filter(state__in=REACHED).count()
         counted["read_count"] = await outgoing.filter(state__in=SEEN).count()
-        wrong = {one: counted[one] - getattr(campaign, one) for one in COUNTERS if counted[one] != getattr(campaign, one)}
+        wrong = {
+            one: counted[one] - getattr(campaign, one)
+            for one in COUNTERS
+            if counted[one] != getattr(campaign, one)
+        }
         if wrong:
             log.error("line_does_not_add_up", campaign_id=str(campaign_id), differences=wrong)
-            await Campaign.of(company_id).filter(id=campaign_id).update(**{one: counted[one] for one in wrong})
+            await (
+                Campaign.of(company_id)
+                .filter(id=campaign_id)
+                .update(**{one: counted[one] for one in wrong})
+            )
             work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
     return wrong
 
 
 async def recount_moving() -> None:
     """Every Campaign in motion, of every Company."""
-    for campaign in await Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id"):
+    for campaign in (
+        await Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id")
+    ):
         await recount(campaign.company_id, campaign.id)

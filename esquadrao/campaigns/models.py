@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -21,40 +19,42 @@ class MissingVariable(StrEnum):
 
 
 class Campaign(CompanyRow):
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    name: str = fields.CharField(max_length=120)
-    channel_id: UUID | None = fields.UUIDField(null=True)
-    contact_list_id: UUID | None = fields.UUIDField(null=True)
-    missing_variable: MissingVariable = fields.CharEnumField(
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    name = fields.CharField(max_length=120)
+    channel_id = fields.UUIDField(null=True)
+    contact_list_id = fields.UUIDField(null=True)
+    missing_variable = fields.CharEnumField(
         MissingVariable, max_length=8, default=MissingVariable.FALLBACK
     )
-    state: CampaignState = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
-    reason: str = fields.CharField(max_length=40, default="")  # why paused, as a code of lifecycle.PauseReason
-    scheduled_at: datetime | None = fields.DatetimeField(null=True)
-    late_start_confirmed: bool = fields.BooleanField(default=False)
-    started_at: datetime | None = fields.DatetimeField(null=True)
-    finished_at: datetime | None = fields.DatetimeField(null=True)
+    state = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
+    reason = fields.CharField(
+        max_length=40, default=""
+    )  # why paused, as a code of lifecycle.PauseReason
+    scheduled_at = fields.DatetimeField(null=True)
+    late_start_confirmed = fields.BooleanField(default=False)
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
     # The audience is read in the order of the Contact's id; this is the last one taken.
-    audience_cursor: UUID | None = fields.UUIDField(null=True)
-    is_audience_whole: bool = fields.BooleanField(default=False)
+    audience_cursor = fields.UUIDField(null=True)
+    is_audience_whole = fields.BooleanField(default=False)
 
     # The line that adds up: kept by deltas in the transactions that move Deliveries, checked by `progress.recount`.
-    chosen: int = fields.IntField(default=0)
-    skipped: int = fields.IntField(default=0)
-    waiting: int = fields.IntField(default=0)
-    sending: int = fields.IntField(default=0)
-    sent: int = fields.IntField(default=0)
-    failed: int = fields.IntField(default=0)
-    unknown: int = fields.IntField(default=0)
-    cancelled: int = fields.IntField(default=0)
+    chosen = fields.IntField(default=0)
+    skipped = fields.IntField(default=0)
+    waiting = fields.IntField(default=0)
+    sending = fields.IntField(default=0)
+    sent = fields.IntField(default=0)
+    failed = fields.IntField(default=0)
+    unknown = fields.IntField(default=0)
+    cancelled = fields.IntField(default=0)
     # Beside the line: of what was sent.
-    delivered_count: int = fields.IntField(default=0)
-    read_count: int = fields.IntField(default=0)
+    delivered_count = fields.IntField(default=0)
+    read_count = fields.IntField(default=0)
 
-    version: int = fields.IntField(default=1)
-    created_by: UUID = fields.UUIDField()
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
-    updated_at: datetime = fields.DatetimeField(auto_now=True)
+    version = fields.IntField(default=1)
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
 
     class Meta:
         table = "campaign"
@@ -63,10 +63,10 @@ class Campaign(CompanyRow):
 
 
 class Variant(CompanyRow):
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    campaign_id: UUID = fields.UUIDField()
-    position: int = fields.SmallIntField(default=0)
-    body: str = fields.TextField()
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    campaign_id = fields.UUIDField()
+    position = fields.SmallIntField(default=0)
+    body = fields.TextField()
 
     class Meta:
         table = "variant"
@@ -76,15 +76,15 @@ class Variant(CompanyRow):
 class Delivery(CompanyRow):
     """One Contact in one Campaign. `line_class` is its place in the line that adds up."""
 
-    id: int = fields.BigIntField(primary_key=True)
-    campaign_id: UUID = fields.UUIDField()
-    contact_id: UUID = fields.UUIDField()
-    phone: str = fields.CharField(max_length=20)
-    phone_key: str = fields.CharField(max_length=20)
-    state: DeliveryState = fields.CharEnumField(DeliveryState, max_length=12)
-    line_class: DeliveryClass = fields.CharEnumField(DeliveryClass, max_length=12)
-    reason: str = fields.CharField(max_length=40, default="")
-    variant_id: UUID | None = fields.UUIDField(null=True)
+    id = fields.BigIntField(primary_key=True)
+    campaign_id = fields.UUIDField()
+    contact_id = fields.UUIDField()
+    phone = fields.CharField(max_length=20)
+    phone_key = fields.CharField(max_length=20)
+    state = fields.CharEnumField(DeliveryState, max_length=12)
+    line_class = fields.CharEnumField(DeliveryClass, max_length=12)
+    reason = fields.CharField(max_length=40, default="")
+    variant_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "delivery"

@@ -15,7 +15,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.errors import Conflict
-from esquadrao.jobs import DispatchMessages, PrepareCampaign, ProcessCampaign, VerifyCampaigns
+from esquadrao.jobs import DispatchMessages, Job, PrepareCampaign, ProcessCampaign, VerifyCampaigns
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work, unit_of_work
 from esquadrao.words import N_
@@ -28,7 +28,11 @@ async def pause(company: Company, user: User, campaign_id: UUID) -> Campaign:
     require(user, Permission.CAMPAIGNS_PAUSE)
     async with unit_of_work() as work:
         campaign = await _move(
-            work, company, campaign_id, came_from(S.PAUSED), {"state": S.PAUSED, "reason": PauseReason.BY_PERSON}
+            work,
+            company,
+            campaign_id,
+            came_from(S.PAUSED),
+            {"state": S.PAUSED, "reason": PauseReason.BY_PERSON},
         )
     return campaign
 
@@ -37,6 +41,8 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
     """Go on where the work was. A start that was refused is verified again, and a late one is now confirmed."""
     require(user, Permission.CAMPAIGNS_PAUSE)
     before = await Campaign.one(company, campaign_id)
+    target: CampaignState
+    job: Job
     if before.started_at is None:
         target, job = S.SCHEDULED, VerifyCampaigns()
     elif before.is_audience_whole:
@@ -45,10 +51,12 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
         target, job = S.PROCESSING, ProcessCampaign(company.id, campaign_id)
     async with unit_of_work() as work:
         changes = {"state": target, "reason": "", "late_start_confirmed": True}
-        campaign = await _move(work, company, campaign_id, [S.PAUSED], changes)
+        await _move(work, company, campaign_id, [S.PAUSED], changes)
         work.enqueue(job)
         work.enqueue(DispatchMessages())
-        await line.finish(work, {campaign_id: company.id})  # its last Message may have ended while it was paused
+        await line.finish(
+            work, {campaign_id: company.id}
+        )  # its last Message may have ended while it was paused
     return campaign
 
 
@@ -56,19 +64,25 @@ async def cancel(company: Company, user: User, campaign_id: UUID) -> Campaign:
     """Final. Raises Conflict when it has ended already."""
     require(user, Permission.CAMPAIGNS_PAUSE)
     async with unit_of_work() as work:
-        await _move(work, company, campaign_id, came_from(S.CANCELLED), {"state": S.CANCELLED, "reason": ""})
+        await _move(
+            work, company, campaign_id, came_from(S.CANCELLED), {"state": S.CANCELLED, "reason": ""}
+        )
     await clear_cancelled(company.id, campaign_id)
     return await Campaign.one(company, campaign_id)
 
 
 async def _move(
-    work: Work, company: Company, campaign_id: UUID, expected: list[CampaignState], changes: dict[str, object]
-) -> Campaign:
-    hit = await Campaign.of(company).filter(id=campaign_id, state__in=expected).update(**changes)
-    campaign = await Campaign.one(company, campaign_id)
-    if not hit:
+    work: Work,
+    company: Company,
+    campaign_id: UUID,
+    expected: list[CampaignState],
+    changes: dict[str, object],
+) -> None:
+    if not await Campaign.of(company).filter(id=campaign_id, state__in=expected).update(**changes):
+        campaign = await Campaign.one(company, campaign_id)
         raise Conflict(
-            N_("A campanha já mudou de situação. Veja como ficou."), code="state", state=campaign.state.value
+            N_("A campanha já mudou de situação. Veja como ficou."),
+            code="state",
+            state=campaign.state.value,
         )
     work.signal(Signal(company.id, Subject.CAMPAIGN, campaign_id))
-    return campaign

@@ -59,7 +59,11 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
     texts = {one.id: parse(one.body) for one in variants}
     size, total = window(channel), 0
     while True:
-        ready = await Message.of(company_id).filter(campaign_id=campaign_id, state=MessageState.PENDING).count()
+        ready = (
+            await Message.of(company_id)
+            .filter(campaign_id=campaign_id, state=MessageState.PENDING)
+            .count()
+        )
         if ready > size // 2:
             return total
         taken = await _batch(company, campaign, texts, min(BATCH, size - ready))
@@ -88,7 +92,9 @@ async def _batch(company: Company, campaign: Campaign, texts: dict[UUID, Text], 
     return len(deliveries)
 
 
-def _rendered(delivery: Delivery, contact: Contact, campaign: Campaign, texts: dict[UUID, Text]) -> Prepared:
+def _rendered(
+    delivery: Delivery, contact: Contact, campaign: Campaign, texts: dict[UUID, Text]
+) -> Prepared:
     variant_id = _variant_for(delivery.id, list(texts))
     try:
         rendered = texts[variant_id].render(variables_of(contact))
@@ -121,7 +127,9 @@ async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared])
                 campaign_id=campaign.id,
                 delivery_id=one.delivery.id,
                 contact_id=contact_id,
-                wa_id=campaign_wa_id(company.wa_key, campaign_id=campaign.id, contact_id=contact_id, step=0),
+                wa_id=campaign_wa_id(
+                    company.wa_key, campaign_id=campaign.id, contact_id=contact_id, step=0
+                ),
                 to_phone=one.delivery.phone,
                 body=one.body,
                 body_sha256=body_digest(one.body),
@@ -130,7 +138,11 @@ async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared])
         )
     await Message.insert_many(messages)
     for variant_id, ids in by_variant.items():
-        await Delivery.of(company).filter(id__in=ids).update(state=DeliveryState.QUEUED, variant_id=variant_id)
+        await (
+            Delivery.of(company)
+            .filter(id__in=ids)
+            .update(state=DeliveryState.QUEUED, variant_id=variant_id)
+        )
 
 
 async def _skip(company: Company, prepared: list[Prepared]) -> None:
@@ -139,6 +151,8 @@ async def _skip(company: Company, prepared: list[Prepared]) -> None:
         if one.reason is not None:
             by_reason[one.reason].append(one.delivery.id)
     for reason, ids in by_reason.items():
-        await Delivery.of(company).filter(id__in=ids).update(
-            state=DeliveryState.SKIPPED, line_class=DeliveryClass.SKIPPED, reason=reason
+        await (
+            Delivery.of(company)
+            .filter(id__in=ids)
+            .update(state=DeliveryState.SKIPPED, line_class=DeliveryClass.SKIPPED, reason=reason)
         )

@@ -57,7 +57,7 @@ async def take_chunk(company_id: UUID, campaign_id: UUID) -> bool:
         if campaign is None or campaign.state != CampaignState.PROCESSING:
             return False
         work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
-        named = {
+        named: dict[str, object] = {
             "company": company_id,
             "list": campaign.contact_list_id,
             "campaign": campaign_id,
@@ -65,14 +65,18 @@ async def take_chunk(company_id: UUID, campaign_id: UUID) -> bool:
         }
         upto = await _upper(named)
         if upto is None:
-            await Campaign.of(company_id).filter(id=campaign_id).update(
-                state=CampaignState.RUNNING, is_audience_whole=True
+            await (
+                Campaign.of(company_id)
+                .filter(id=campaign_id)
+                .update(state=CampaignState.RUNNING, is_audience_whole=True)
             )
             work.enqueue(PrepareCampaign(company_id, campaign_id))
             return False
         taken = await _expand(named | {"upto": upto})
-        await Campaign.of(company_id).filter(id=campaign_id).update(
-            audience_cursor=upto, chosen=F("chosen") + taken, waiting=F("waiting") + taken
+        await (
+            Campaign.of(company_id)
+            .filter(id=campaign_id)
+            .update(audience_cursor=upto, chosen=F("chosen") + taken, waiting=F("waiting") + taken)
         )
     return True
 
@@ -81,7 +85,9 @@ async def _upper(named: dict[str, object]) -> UUID | None:
     """The last Contact of the next chunk, or None at the end of the list."""
     for skip in (CHUNK[dialect()] - 1, None):
         if skip is None:
-            last = UPPER.replace("ORDER BY contact_id LIMIT 1 OFFSET :skip", "ORDER BY contact_id DESC LIMIT 1")
+            last = UPPER.replace(
+                "ORDER BY contact_id LIMIT 1 OFFSET :skip", "ORDER BY contact_id DESC LIMIT 1"
+            )
             found = await sql.rows(last, **named)
         else:
             found = await sql.rows(UPPER, **named, skip=skip)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from esquadrao.campaigns.lifecycle import ENDED, CampaignState, DeliveryClass, PauseReason
+from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
@@ -71,7 +71,11 @@ class Progress:
 async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     """Raises NotFound."""
     campaign = await Campaign.one(company, campaign_id)
-    channel = await Channel.of(company).get_or_none(id=campaign.channel_id) if campaign.channel_id else None
+    channel = (
+        await Channel.of(company).get_or_none(id=campaign.channel_id)
+        if campaign.channel_id
+        else None
+    )
     moment = await db_now()
     rate_now = await _rate(campaign, moment)
     return Progress(
@@ -122,14 +126,17 @@ def _expected_end(campaign: Campaign, channel: Channel | None, moment: datetime)
 
 
 def _wait(campaign: Campaign, channel: Channel | None, moment: datetime) -> Wait | None:
-    if campaign.state in ENDED or campaign.state == CampaignState.DRAFT:
-        return None
     if campaign.state == CampaignState.PAUSED:
         return Wait(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
     if campaign.state == CampaignState.SCHEDULED:
         return Wait(SCHEDULED, until=campaign.scheduled_at)
-    if channel is None or not campaign.waiting:
-        return None
+    if campaign.state == CampaignState.RUNNING and channel is not None and campaign.waiting:
+        return _at_the_gate(channel, moment)
+    return None
+
+
+def _at_the_gate(channel: Channel, moment: datetime) -> Wait | None:
+    """The engine's own answer, put into words."""
     answer = gate(channel, moment)
     if not isinstance(answer, GateWait) or answer.code not in WAITS:
         return None
@@ -170,7 +177,10 @@ async def deliveries(
     if after is not None:
         rows = rows.filter(id__gt=after)
     page = await rows.order_by("id").limit(limit)
-    contacts = {one.id: one for one in await Contact.of(company).filter(id__in=[row.contact_id for row in page])}
+    contacts = {
+        one.id: one
+        for one in await Contact.of(company).filter(id__in=[row.contact_id for row in page])
+    }
     sent = Message.of(company).filter(delivery_id__in=[row.id for row in page], step=0)
     messages = {one.delivery_id: one for one in await sent}
     return [_row(row, contacts.get(row.contact_id), messages.get(row.id)) for row in page]

@@ -14,7 +14,13 @@ from esquadrao.channels import session
 from esquadrao.channels.pair import tell
 from esquadrao.contacts.importing import unfinished
 from esquadrao.database import db_now
-from esquadrao.jobs import DispatchMessages, ImportContacts, PrepareCampaign, ProcessCampaign, VerifyCampaigns
+from esquadrao.jobs import (
+    DispatchMessages,
+    ImportContacts,
+    PrepareCampaign,
+    ProcessCampaign,
+    VerifyCampaigns,
+)
 from esquadrao.messages.ask import ask_unsettled
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
@@ -36,9 +42,13 @@ async def sweep() -> None:
 
 
 async def _campaigns() -> None:
-    moving = Campaign.across_companies().filter(state__in=(CampaignState.PROCESSING, CampaignState.RUNNING))
+    moving = Campaign.across_companies().filter(
+        state__in=(CampaignState.PROCESSING, CampaignState.RUNNING)
+    )
     async with unit_of_work() as work:
-        for campaign in await moving.limit(MOST).only("id", "company_id", "state", "waiting", "sending"):
+        for campaign in await moving.limit(MOST).only(
+            "id", "company_id", "state", "waiting", "sending"
+        ):
             if campaign.state == CampaignState.PROCESSING:
                 work.enqueue(ProcessCampaign(campaign.company_id, campaign.id))
             elif campaign.waiting or campaign.sending:
@@ -53,7 +63,11 @@ async def _cancelled() -> None:
     for campaign in await ended.limit(MOST).only("id", "company_id"):
         of_campaign = {"campaign_id": campaign.id}
         if (
-            await Delivery.of(campaign.company_id).filter(**of_campaign, state=DeliveryState.CHOSEN).exists()
-            or await Message.of(campaign.company_id).filter(**of_campaign, state=MessageState.PENDING).exists()
+            await Delivery.of(campaign.company_id)
+            .filter(**of_campaign, state=DeliveryState.CHOSEN)
+            .exists()
+            or await Message.of(campaign.company_id)
+            .filter(**of_campaign, state=MessageState.PENDING)
+            .exists()
         ):
             await clear_cancelled(campaign.company_id, campaign.id)

@@ -23,7 +23,9 @@ MOST = 200  # campaigns a turn; the clock rings again in seconds
 async def verify() -> None:
     """Every due Campaign of every Company, each by one conditional UPDATE: ten rings at once give one start."""
     moment = await db_now()
-    due = Campaign.across_companies().filter(state=CampaignState.SCHEDULED, scheduled_at__lte=moment)
+    due = Campaign.across_companies().filter(
+        state=CampaignState.SCHEDULED, scheduled_at__lte=moment
+    )
     for campaign in await due.order_by("scheduled_at").limit(MOST):
         await _start(campaign, moment)
 
@@ -31,7 +33,9 @@ async def verify() -> None:
 async def _start(campaign: Campaign, moment: datetime) -> None:
     reason = await _refusal(campaign, moment)
     async with unit_of_work() as work:
-        waiting = Campaign.of(campaign.company_id).filter(id=campaign.id, state=CampaignState.SCHEDULED)
+        waiting = Campaign.of(campaign.company_id).filter(
+            id=campaign.id, state=CampaignState.SCHEDULED
+        )
         if reason is not None:
             hit = await waiting.update(state=CampaignState.PAUSED, reason=reason)
         else:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from tortoise import fields
 
@@ -36,28 +34,34 @@ class Wish(StrEnum):
 
 
 class Channel(CompanyRow):
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    name: str = fields.CharField(max_length=80)
-    phone: str | None = fields.CharField(max_length=20, null=True)
-    profile_name: str | None = fields.CharField(max_length=120, null=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    name = fields.CharField(max_length=80)
+    phone = fields.CharField(max_length=20, null=True)
+    profile_name = fields.CharField(max_length=120, null=True)
 
-    state: ChannelState = fields.CharEnumField(ChannelState, max_length=16, default=ChannelState.STOPPED)
-    state_since: datetime = fields.DatetimeField()
-    reason: str = fields.CharField(max_length=40, default="")
-    epoch: int = fields.BigIntField(default=0)  # the highest lease epoch seen, and within it the last event:
-    state_seq: int = fields.BigIntField(default=0)  # session.* events below (epoch, state_seq) are old news
+    state = fields.CharEnumField(ChannelState, max_length=16, default=ChannelState.STOPPED)
+    state_since = fields.DatetimeField()
+    reason = fields.CharField(max_length=40, default="")
+    epoch = fields.BigIntField(
+        default=0
+    )  # the highest lease epoch seen, and within it the last event:
+    state_seq = fields.BigIntField(
+        default=0
+    )  # session.* events below (epoch, state_seq) are old news
 
-    wish: Wish = fields.CharEnumField(Wish, max_length=8, default=Wish.NONE)
-    wish_version: int = fields.IntField(default=0)
-    echoed_version: int = fields.IntField(default=0)
+    wish = fields.CharEnumField(Wish, max_length=8, default=Wish.NONE)
+    wish_version = fields.IntField(default=0)
+    echoed_version = fields.IntField(default=0)
 
-    gap_min: float = fields.FloatField()  # seconds; the pace of the Channel, drawn uniformly between the two
-    gap_max: float = fields.FloatField()
-    next_send_at: datetime = fields.DatetimeField()
-    in_flight_message: int | None = fields.BigIntField(null=True)
+    gap_min = (
+        fields.FloatField()
+    )  # seconds; the pace of the Channel, drawn uniformly between the two
+    gap_max = fields.FloatField()
+    next_send_at = fields.DatetimeField()
+    in_flight_message = fields.BigIntField(null=True)
 
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
-    removed_at: datetime | None = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "channel"

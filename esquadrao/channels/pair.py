@@ -42,7 +42,9 @@ async def create(company: Company, user: User, *, name: str) -> Channel:
     require(user, Permission.CHANNELS_PAIR)
     clean = " ".join(name.split())
     if not clean or len(clean) > LONGEST_NAME:
-        raise Invalid.field("name", "name_length", N_("Dê um nome de 1 a 80 letras, por exemplo “Vendas 1”."))
+        raise Invalid.field(
+            "name", "name_length", N_("Dê um nome de 1 a 80 letras, por exemplo “Vendas 1”.")
+        )
     moment = await db_now()
     channel = Channel(
         company_id=company.id,
@@ -83,11 +85,16 @@ async def remove(company: Company, user: User, channel_id: UUID) -> None:
     """Log out and hide the Channel; its Messages stay in the history. Raises Conflict while a message is in flight."""
     async with unit_of_work():
         channel = await _wish(company, user, channel_id, Wish.LOGOUT)
-        hit = await Channel.of(company).filter(id=channel.id, removed_at=None, in_flight_message=None).update(
-            removed_at=await db_now()
+        hit = (
+            await Channel.of(company)
+            .filter(id=channel.id, removed_at=None, in_flight_message=None)
+            .update(removed_at=await db_now())
         )
         if not hit:
-            raise Conflict(N_("Há uma mensagem saindo por esta conexão. Tente em instantes."), code="message_in_flight")
+            raise Conflict(
+                N_("Há uma mensagem saindo por esta conexão. Tente em instantes."),
+                code="message_in_flight",
+            )
 
 
 async def simulate_scan(company: Company, user: User, channel_id: UUID) -> Channel:
@@ -97,7 +104,9 @@ async def simulate_scan(company: Company, user: User, channel_id: UUID) -> Chann
         raise NotFound
     channel = await living(company, channel_id)
     if channel.state != ChannelState.QR:
-        raise Conflict(N_("Não há código na tela agora. Gere um novo e tente de novo."), code="no_qr")
+        raise Conflict(
+            N_("Não há código na tela agora. Gere um novo e tente de novo."), code="no_qr"
+        )
     await bridge.send([Command("session.scan", company.id, channel.id)])
     return channel
 
@@ -137,4 +146,8 @@ async def current_qr(company: Company, channel_id: UUID) -> Qr | None:
     if kept is None:
         return None
     read = orjson.loads(kept)
-    return Qr(read["text"], datetime.fromisoformat(read["expires_at"]).astimezone(UTC), int(read["attempt"]))
+    return Qr(
+        read["text"],
+        datetime.fromisoformat(read["expires_at"]).astimezone(UTC),
+        int(read["attempt"]),
+    )

@@ -69,7 +69,9 @@ async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, A
     lives = int((expires_at - await db_now()).total_seconds())
     if lives <= 0:
         return
-    kept = orjson.dumps({"text": data["text"], "expires_at": expires_at, "attempt": int(data["attempt"])})
+    kept = orjson.dumps(
+        {"text": data["text"], "expires_at": expires_at, "attempt": int(data["attempt"])}
+    )
     key = bridge.qr_key(company_id, channel_id)
 
     async def keep() -> None:
@@ -81,5 +83,9 @@ async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, A
 
 async def unanswered() -> list[Channel]:
     """Channels of every Company whose wish no state has echoed yet, for the sweeper."""
-    waiting = Channel.across_companies().exclude(wish=Wish.NONE).filter(echoed_version__lt=F("wish_version"))
+    waiting = (
+        Channel.across_companies()
+        .exclude(wish=Wish.NONE)
+        .filter(echoed_version__lt=F("wish_version"))
+    )
     return await waiting.only("id", "company_id", "wish", "wish_version").limit(MOST_WISHES)

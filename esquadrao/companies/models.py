@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
-from uuid import UUID
 
 from tortoise import fields
 
@@ -22,14 +20,14 @@ class Role(StrEnum):
 class Company(CompanyRow):
     """The tenant; scoped by its own id."""
 
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    company_id: ClassVar[None] = None  # type: ignore[assignment]  # its own id is the scope
-    name: str = fields.CharField(max_length=120)
-    default_ddd: str = fields.CharField(max_length=2, default="11")
-    timezone: str = fields.CharField(max_length=40, default="America/Sao_Paulo")
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    company_id: ClassVar[None] = None  # type: ignore[assignment, misc]  # its own id is the scope
+    name = fields.CharField(max_length=120)
+    default_ddd = fields.CharField(max_length=2, default="11")
+    timezone = fields.CharField(max_length=40, default="America/Sao_Paulo")
     # Keys the ids WhatsApp sees (handover.md, Identity): random per Company, 32 bytes as hex, never shown.
-    wa_key: str = fields.CharField(max_length=64)
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    wa_key = fields.CharField(max_length=64)
+    created_at = fields.DatetimeField(auto_now_add=True)
 
     company_column: ClassVar[str] = "id"
 
@@ -38,14 +36,14 @@ class Company(CompanyRow):
 
 
 class User(CompanyRow):
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    name: str = fields.CharField(max_length=120)
-    email: str = fields.CharField(max_length=254)  # folded to lower case: one spelling, one User
-    password_hash: str = fields.CharField(max_length=255)
-    role: Role = fields.CharEnumField(Role, max_length=12)
-    language: str = fields.CharField(max_length=5, default="pt-BR")
-    is_active: bool = fields.BooleanField(default=True)
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    name = fields.CharField(max_length=120)
+    email = fields.CharField(max_length=254)  # folded to lower case: one spelling, one User
+    password_hash = fields.CharField(max_length=255)
+    role = fields.CharEnumField(Role, max_length=12)
+    language = fields.CharField(max_length=5, default="pt-BR")
+    is_active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "user_account"  # `user` is a reserved word of PostgreSQL
@@ -55,14 +53,14 @@ class User(CompanyRow):
 class Session(CompanyRow):
     """A browser's sign-in. Only the SHA-256 of its token is kept; the cookie holds the token itself."""
 
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    user_id: UUID = fields.UUIDField()
-    token_hash: str = fields.CharField(max_length=64)
-    csrf_seed: str = fields.CharField(max_length=64)
-    device: str = fields.CharField(max_length=200, default="")
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
-    seen_at: datetime = fields.DatetimeField()
-    ended_at: datetime | None = fields.DatetimeField(null=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    user_id = fields.UUIDField()
+    token_hash = fields.CharField(max_length=64)
+    csrf_seed = fields.CharField(max_length=64)
+    device = fields.CharField(max_length=200, default="")
+    created_at = fields.DatetimeField(auto_now_add=True)
+    seen_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "session"
@@ -81,11 +79,11 @@ class Directory(InstallationRow):
     An e-mail may stand here for several Companies; a session stands once.
     """
 
-    id: int = fields.BigIntField(primary_key=True)
-    kind: DirectoryKind = fields.CharEnumField(DirectoryKind, max_length=12)
-    key_hash: str = fields.CharField(max_length=64)
-    company_id: UUID = fields.UUIDField()
-    subject_id: UUID = fields.UUIDField()
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharEnumField(DirectoryKind, max_length=12)
+    key_hash = fields.CharField(max_length=64)
+    company_id = fields.UUIDField()
+    subject_id = fields.UUIDField()
 
     class Meta:
         table = "directory"
@@ -95,10 +93,10 @@ class Directory(InstallationRow):
 class Throttle(InstallationRow):
     """Failed tries by keyed hash of e-mail or address. Rows, so that emptying Redis frees nobody."""
 
-    key_hash: str = fields.CharField(primary_key=True, max_length=64)
-    failures: int = fields.IntField(default=0)
-    window_start: datetime = fields.DatetimeField()
-    locked_until: datetime | None = fields.DatetimeField(null=True)
+    key_hash = fields.CharField(primary_key=True, max_length=64)
+    failures = fields.IntField(default=0)
+    window_start = fields.DatetimeField()
+    locked_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "throttle"
@@ -107,10 +105,10 @@ class Throttle(InstallationRow):
 class SigningKey(InstallationRow):
     """A key of the installation that signs access tokens; the private JWK is encrypted with FIELD_KEYS."""
 
-    kid: str = fields.CharField(primary_key=True, max_length=40)
-    sealed_jwk: str = fields.TextField()
-    created_at: datetime = fields.DatetimeField()
-    retired_at: datetime | None = fields.DatetimeField(null=True)
+    kid = fields.CharField(primary_key=True, max_length=40)
+    sealed_jwk = fields.TextField()
+    created_at = fields.DatetimeField()
+    retired_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "signing_key"
@@ -119,13 +117,13 @@ class SigningKey(InstallationRow):
 class IdempotencyKey(CompanyRow):
     """What a caller already asked for once, and what came of it; the row commits with the effect."""
 
-    id: int = fields.BigIntField(primary_key=True)
-    caller_id: UUID = fields.UUIDField()  # the User; two callers may choose the same key
-    action: str = fields.CharField(max_length=40)
-    key: str = fields.CharField(max_length=64)
-    input_hash: str = fields.CharField(max_length=64)
-    subject_id: UUID | None = fields.UUIDField(null=True)  # the row the effect made or moved
-    created_at: datetime = fields.DatetimeField()
+    id = fields.BigIntField(primary_key=True)
+    caller_id = fields.UUIDField()  # the User; two callers may choose the same key
+    action = fields.CharField(max_length=40)
+    key = fields.CharField(max_length=64)
+    input_hash = fields.CharField(max_length=64)
+    subject_id = fields.UUIDField(null=True)  # the row the effect made or moved
+    created_at = fields.DatetimeField()
 
     class Meta:
         table = "idempotency_key"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from tortoise import fields
 
@@ -15,17 +13,19 @@ from esquadrao.tenancy import CompanyRow, new_id
 class Contact(CompanyRow):
     """A person. `phone_key` ignores the Brazilian ninth digit, so that two spellings are one person (D4)."""
 
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    name: str = fields.CharField(max_length=120, default="")
-    phone: str = fields.CharField(max_length=20)  # E.164
-    phone_key: str = fields.CharField(max_length=20)
-    email: str = fields.CharField(max_length=254, default="")
-    custom: dict[str, str] = fields.JSONField(default=dict)  # field key -> text
-    search_text: str = fields.CharField(max_length=500, default="")  # folded name, e-mail and phone digits
-    import_id: UUID | None = fields.UUIDField(null=True)  # the import that created it, for its undo
-    version: int = fields.IntField(default=1)
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
-    updated_at: datetime = fields.DatetimeField(auto_now=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    name = fields.CharField(max_length=120, default="")
+    phone = fields.CharField(max_length=20)  # E.164
+    phone_key = fields.CharField(max_length=20)
+    email = fields.CharField(max_length=254, default="")
+    custom = fields.JSONField[dict[str, str]](default=dict)  # field key -> text
+    search_text = fields.CharField(
+        max_length=500, default=""
+    )  # folded name, e-mail and phone digits
+    import_id = fields.UUIDField(null=True)  # the import that created it, for its undo
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
 
     class Meta:
         table = "contact"
@@ -36,10 +36,10 @@ class Contact(CompanyRow):
 class ContactField(CompanyRow):
     """A custom field of the Company: `key` is what templates call it, `label` what people read."""
 
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    key: str = fields.CharField(max_length=40)
-    label: str = fields.CharField(max_length=80)
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    key = fields.CharField(max_length=40)
+    label = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "contact_field"
@@ -47,9 +47,9 @@ class ContactField(CompanyRow):
 
 
 class ContactList(CompanyRow):
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    name: str = fields.CharField(max_length=80)
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    name = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "contact_list"
@@ -59,9 +59,9 @@ class ContactList(CompanyRow):
 class ListMember(CompanyRow):
     """One Contact in one ContactList."""
 
-    id: int = fields.BigIntField(primary_key=True)
-    contact_list_id: UUID = fields.UUIDField()
-    contact_id: UUID = fields.UUIDField()
+    id = fields.BigIntField(primary_key=True)
+    contact_list_id = fields.UUIDField()
+    contact_id = fields.UUIDField()
 
     class Meta:
         table = "list_member"
@@ -79,24 +79,24 @@ class ImportState(StrEnum):
 class ContactImport(CompanyRow):
     """A spreadsheet on its way in. `row_cursor` counts the rows taken; it moves with them in one transaction."""
 
-    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
-    filename: str = fields.CharField(max_length=200)
-    file_key: str = fields.CharField(max_length=200)
-    contact_list_id: UUID | None = fields.UUIDField(null=True)
-    default_ddd: str = fields.CharField(max_length=2)
-    state: ImportState = fields.CharEnumField(ImportState, max_length=8, default=ImportState.QUEUED)
-    error: str = fields.CharField(max_length=300, default="")  # a sentence code when failed
-    error_values: dict[str, Any] = fields.JSONField(default=dict)
-    row_cursor: int = fields.IntField(default=0)
-    total: int = fields.IntField(default=0)
-    created: int = fields.IntField(default=0)
-    updated: int = fields.IntField(default=0)
-    unchanged: int = fields.IntField(default=0)  # the same Contact again, with nothing new
-    refused: int = fields.IntField(default=0)
-    created_by: UUID = fields.UUIDField()
-    created_at: datetime = fields.DatetimeField(auto_now_add=True)
-    touched_at: datetime = fields.DatetimeField()
-    finished_at: datetime | None = fields.DatetimeField(null=True)
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    filename = fields.CharField(max_length=200)
+    file_key = fields.CharField(max_length=200)
+    contact_list_id = fields.UUIDField(null=True)
+    default_ddd = fields.CharField(max_length=2)
+    state = fields.CharEnumField(ImportState, max_length=8, default=ImportState.QUEUED)
+    error = fields.CharField(max_length=300, default="")  # a sentence code when failed
+    error_values = fields.JSONField[dict[str, Any]](default=dict)
+    row_cursor = fields.IntField(default=0)
+    total = fields.IntField(default=0)
+    created = fields.IntField(default=0)
+    updated = fields.IntField(default=0)
+    unchanged = fields.IntField(default=0)  # the same Contact again, with nothing new
+    refused = fields.IntField(default=0)
+    created_by = fields.UUIDField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+    touched_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "contact_import"
@@ -107,11 +107,11 @@ class ContactImport(CompanyRow):
 class ImportRefusal(CompanyRow):
     """One row that could not be taken, as it came, with its reason: the file people download."""
 
-    id: int = fields.BigIntField(primary_key=True)
-    import_id: UUID = fields.UUIDField()
-    row_number: int = fields.IntField()
-    cells: list[str] = fields.JSONField()
-    reason: str = fields.CharField(max_length=40)
+    id = fields.BigIntField(primary_key=True)
+    import_id = fields.UUIDField()
+    row_number = fields.IntField()
+    cells = fields.JSONField[list[str]]()
+    reason = fields.CharField(max_length=40)
 
     class Meta:
         table = "import_refusal"

@@ -128,7 +128,7 @@ async def read_events(*, count: int, wait: float) -> tuple[list[Batch], list[byt
     wrong after a restart, a FLUSHALL or a restored database.
     """
     client = redis(blocking=True)
-    found = await client.xrange(EVENTS, count=count)
+    found: Any = await client.xrange(EVENTS, count=count)
     if not found:
         await client.xread({EVENTS: "0"}, count=1, block=int(wait * 1000))
         found = await client.xrange(EVENTS, count=count)
@@ -158,7 +158,11 @@ async def confirm(batches: list[Batch], refused: list[bytes]) -> None:
     """After the commit: tell the bridge what is applied, then take the entries out of the stream."""
     pipeline = redis().pipeline(transaction=False)
     if batches:
-        body = orjson.dumps({"v": 1, "type": "events.applied", "batches": [one.batch for one in batches]})
-        pipeline.xadd(APPLIED, {"body": body, "sig": signature(body, TO_BRIDGE)}, maxlen=LONGEST_STREAM)
+        body = orjson.dumps(
+            {"v": 1, "type": "events.applied", "batches": [one.batch for one in batches]}
+        )
+        pipeline.xadd(
+            APPLIED, {"body": body, "sig": signature(body, TO_BRIDGE)}, maxlen=LONGEST_STREAM
+        )
     pipeline.xdel(EVENTS, *[one.entry_id for one in batches], *refused)
     await pipeline.execute()

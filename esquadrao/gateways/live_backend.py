@@ -24,10 +24,16 @@ from redis.exceptions import TimeoutError as TooSlow
 log = structlog.get_logger()
 
 CONTROL = "live:control"  # always subscribed, so that the connection is never idle and never without a channel
-GAP = "gap"  # the message every subscriber gets after the connection was lost: read everything again
+GAP = (
+    "gap"  # the message every subscriber gets after the connection was lost: read everything again
+)
 AWAY = (Lost, TooSlow, OSError, AttributeError)
-BACKEND_QUEUE = 10_000  # events waiting for the hub; beyond it they are dropped and a gap is announced
-SUBSCRIBER_QUEUE = 256  # events waiting for one slow reader; the oldest goes, since any event means "read again"
+BACKEND_QUEUE = (
+    10_000  # events waiting for the hub; beyond it they are dropped and a gap is announced
+)
+SUBSCRIBER_QUEUE = (
+    256  # events waiting for one slow reader; the oldest goes, since any event means "read again"
+)
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0  # s between two tries to reach Redis
 
 
@@ -90,7 +96,7 @@ class ReconnectingBackend(BroadcastBackend):
             finally:
                 self._pubsub = None
                 with contextlib.suppress(Exception):
-                    await pubsub.aclose()
+                    await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _forward(self, pubsub: Any) -> None:
         while True:

@@ -27,7 +27,7 @@ RUNG_FOR = 5_000  # ms a ring counts as "waiting to run" at most: the sweep inte
 @cache
 def broker() -> RedisBroker:
     """The broker without middleware; a worker adds its own (`actors.broker`)."""
-    made = RedisBroker(
+    made = RedisBroker(  # type: ignore[no-untyped-call]
         client=client(settings().redis_url),
         namespace=NAMESPACE,
         maintenance_chance=MAINTENANCE_CHANCE,
@@ -50,7 +50,11 @@ def enqueue(job: Job) -> None:
         return
     broker().enqueue(
         dramatiq.Message(
-            queue_name=job.queue, actor_name=job.wire_name, args=(), kwargs=job.to_wire(), options={}
+            queue_name=job.queue,
+            actor_name=job.wire_name,
+            args=(),
+            kwargs=job.to_wire(),
+            options={},
         )
     )
 
@@ -62,5 +66,10 @@ def answered(job: Job) -> None:
 
 async def enqueue_many(jobs: list[Job]) -> None:
     """Send jobs from async code; Dramatiq's client is synchronous and may wait seconds for a Redis that is away."""
+
+    def enqueue_all() -> None:
+        for job in jobs:
+            enqueue(job)
+
     if jobs:
-        await asyncio.to_thread(lambda: [enqueue(job) for job in jobs])
+        await asyncio.to_thread(enqueue_all)

@@ -15,7 +15,9 @@ from redis.exceptions import TimeoutError as TooSlow
 from redis.retry import Retry
 
 TRIES = 5
-BACKOFF = ExponentialBackoff(cap=1, base=0.05)  # s; five tries span about a second, then the caller decides
+BACKOFF = ExponentialBackoff(
+    cap=1, base=0.05
+)  # s; five tries span about a second, then the caller decides
 RETRIED: list[type[Exception]] = [Lost, TooSlow]
 CALL_TIMEOUT = 5.0  # s; every external call has one
 BLOCKING_TIMEOUT = 15.0  # s; for clients that block in XREAD for up to 5 s

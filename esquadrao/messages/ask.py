@@ -27,8 +27,10 @@ async def ask_unsettled() -> int:
         messages = await locked(late.order_by("settle_by").limit(MOST), skip_locked=True)
         if not messages:
             return 0
-        await Message.across_companies().filter(id__in=[one.id for one in messages]).update(
-            asked_at=moment, settle_by=moment + timedelta(seconds=settings().settle_after)
+        await (
+            Message.across_companies()
+            .filter(id__in=[one.id for one in messages])
+            .update(asked_at=moment, settle_by=moment + timedelta(seconds=settings().settle_after))
         )
         questions = [
             Command(

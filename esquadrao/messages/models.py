@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -34,34 +32,34 @@ class MessageState(StrEnum):
 
 
 class Message(CompanyRow):
-    id: int = fields.BigIntField(primary_key=True)
-    channel_id: UUID = fields.UUIDField()
-    campaign_id: UUID | None = fields.UUIDField(null=True)
-    delivery_id: int | None = fields.BigIntField(null=True)
-    contact_id: UUID = fields.UUIDField()
-    direction: Direction = fields.CharEnumField(Direction, max_length=3, default=Direction.OUT)
-    step: int = fields.SmallIntField(default=0)  # which bubble of the Delivery
-    wa_id: str = fields.CharField(max_length=40)
-    to_phone: str = fields.CharField(max_length=20)
-    body: str = fields.TextField()
-    body_sha256: str = fields.CharField(max_length=64)
+    id = fields.BigIntField(primary_key=True)
+    channel_id = fields.UUIDField()
+    campaign_id = fields.UUIDField(null=True)
+    delivery_id = fields.BigIntField(null=True)
+    contact_id = fields.UUIDField()
+    direction = fields.CharEnumField(Direction, max_length=3, default=Direction.OUT)
+    step = fields.SmallIntField(default=0)  # which bubble of the Delivery
+    wa_id = fields.CharField(max_length=40)
+    to_phone = fields.CharField(max_length=20)
+    body = fields.TextField()
+    body_sha256 = fields.CharField(max_length=64)
 
-    state: MessageState = fields.CharEnumField(MessageState, max_length=12, default=MessageState.PENDING)
-    code: str = fields.CharField(max_length=40, default="")  # why failed or unknown
-    claim_no: int = fields.IntField(default=0)  # numbers the attempts (R1)
-    again: int = fields.IntField(default=0)  # the claim_no a person asked to send again over (R3)
-    ledger_id: str | None = fields.CharField(max_length=40, null=True)
-    doubt: bool = fields.BooleanField(default=False)  # an undecided attempt was sent again (R3)
-    is_being_cancelled: bool = fields.BooleanField(default=False)  # R7: confirmed only on void
-    settle_by: datetime | None = fields.DatetimeField(null=True)  # past it, the ledger is asked (R6)
-    asked_at: datetime | None = fields.DatetimeField(null=True)
+    state = fields.CharEnumField(MessageState, max_length=12, default=MessageState.PENDING)
+    code = fields.CharField(max_length=40, default="")  # why failed or unknown
+    claim_no = fields.IntField(default=0)  # numbers the attempts (R1)
+    again = fields.IntField(default=0)  # the claim_no a person asked to send again over (R3)
+    ledger_id = fields.CharField(max_length=40, null=True)
+    doubt = fields.BooleanField(default=False)  # an undecided attempt was sent again (R3)
+    is_being_cancelled = fields.BooleanField(default=False)  # R7: confirmed only on void
+    settle_by = fields.DatetimeField(null=True)  # past it, the ledger is asked (R6)
+    asked_at = fields.DatetimeField(null=True)
 
-    created_at: datetime = fields.DatetimeField()
-    accepted_at: datetime | None = fields.DatetimeField(null=True)
-    server_ack_at: datetime | None = fields.DatetimeField(null=True)
-    delivered_at: datetime | None = fields.DatetimeField(null=True)
-    read_at: datetime | None = fields.DatetimeField(null=True)
-    ended_at: datetime | None = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    accepted_at = fields.DatetimeField(null=True)
+    server_ack_at = fields.DatetimeField(null=True)
+    delivered_at = fields.DatetimeField(null=True)
+    read_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "message"
@@ -81,8 +79,8 @@ class Message(CompanyRow):
 class BridgeLedger(InstallationRow):
     """The ledger the bridge last spoke from; commands name it, so that another one neither writes nor voids (R8)."""
 
-    shard: int = fields.IntField(primary_key=True, generated=False)
-    ledger_id: str = fields.CharField(max_length=40)
+    shard = fields.IntField(primary_key=True, generated=False)
+    ledger_id = fields.CharField(max_length=40)
 
     class Meta:
         table = "bridge_ledger"

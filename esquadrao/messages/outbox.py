@@ -35,7 +35,11 @@ WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <
   WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running')
 ORDER BY c.next_send_at LIMIT :most
 """
-LOCK = {"sqlite": "", "postgres": " FOR NO KEY UPDATE OF c SKIP LOCKED", "mysql": " FOR UPDATE SKIP LOCKED"}
+LOCK = {
+    "sqlite": "",
+    "postgres": " FOR NO KEY UPDATE OF c SKIP LOCKED",
+    "mysql": " FOR UPDATE SKIP LOCKED",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ async def claim(moment: datetime) -> Claim:
     if not chosen:
         return Claim([], [])
     ids = [one for one in chosen.values() if one is not None]
-    waiting = Message.across_companies().filter(id__in=ids, state=MessageState.PENDING).order_by("id")
+    waiting = (
+        Message.across_companies().filter(id__in=ids, state=MessageState.PENDING).order_by("id")
+    )
     messages = await locked(waiting)
     if not messages:
         return Claim([], [])
@@ -76,7 +82,13 @@ async def claim(moment: datetime) -> Claim:
     return Claim(
         [_send(one, ledger_id, settle_by) for one in messages],
         [
-            Change(one.company_id, one.campaign_id, one.delivery_id, MessageState.PENDING, MessageState.SENDING)
+            Change(
+                one.company_id,
+                one.campaign_id,
+                one.delivery_id,
+                MessageState.PENDING,
+                MessageState.SENDING,
+            )
             for one in messages
         ],
     )
@@ -97,7 +109,8 @@ async def _occupy(messages: list[Message], moment: datetime) -> None:
     The gate is asked again on the locked rows: what the statement above selected by is a hint, the gate decides.
     """
     channels = {
-        one.id: one for one in await Channel.across_companies().filter(id__in=[m.channel_id for m in messages])
+        one.id: one
+        for one in await Channel.across_companies().filter(id__in=[m.channel_id for m in messages])
     }
     pairs_message, pairs_next = [], []
     for message in messages:
@@ -111,7 +124,7 @@ async def _occupy(messages: list[Message], moment: datetime) -> None:
     in_flight, values = sql.choices(pairs_message, of="id", cast="bigint", prefix="m")
     next_send, more = sql.choices(pairs_next, of="id", cast="timestamptz", prefix="n")
     await sql.run(
-        f"UPDATE channel SET in_flight_message = {in_flight}, next_send_at = {next_send} "  # noqa: S608
+        f"UPDATE channel SET in_flight_message = {in_flight}, next_send_at = {next_send} "
         "WHERE id IN :ids AND in_flight_message IS NULL",
         ids=list(channels),
         **values,

@@ -52,15 +52,24 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
     channel_ids = sorted({key[1] for key in by_key}, key=str)
     await locked(Channel.across_companies().filter(id__in=channel_ids).order_by("id").only("id"))
     wa_ids = [key[2] for key in by_key]
-    found = Message.across_companies().filter(channel_id__in=channel_ids, wa_id__in=wa_ids).order_by("id")
+    found = (
+        Message.across_companies()
+        .filter(channel_id__in=channel_ids, wa_id__in=wa_ids)
+        .order_by("id")
+    )
     moved = []
     for message in await locked(found):
         told = by_key.get((message.company_id, message.channel_id, message.wa_id), [])
         before = _row(message)
-        row, moments = before, {}
-        for event, at in told:
-            risen = after(row, event)
-            if risen is not row and (column := MOMENTS.get(risen.state)) and getattr(message, column) is None:
+        row = before
+        moments: dict[str, datetime] = {}
+        for said, at in told:
+            risen = after(row, said)
+            if (
+                risen is not row
+                and (column := MOMENTS.get(risen.state))
+                and getattr(message, column) is None
+            ):
                 moments.setdefault(column, at)
             row = risen
         if row != before:
@@ -74,7 +83,9 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
 
 def _read(ledger_id: str, event: dict[str, Any]) -> Event:
     data = event["data"]
-    kind = {"message.accepted": "accepted", "message.known": "known"}.get(event["type"]) or str(data["rank"])
+    kind = {"message.accepted": "accepted", "message.known": "known"}.get(event["type"]) or str(
+        data["rank"]
+    )
     return Event(
         kind=kind,
         ledger_id=ledger_id,
@@ -113,18 +124,22 @@ async def _write(moved: list[tuple[Message, Row, Row, dict[str, datetime]]]) -> 
         for column, at in moments.items():
             seen[column].append((message.id, at))
     for row, messages in alike.items():
-        await Message.across_companies().filter(id__in=[one.id for one in messages]).update(
-            state=row.state,
-            claim_no=row.claim_no,
-            ledger_id=row.ledger_id,
-            doubt=row.doubt,
-            is_being_cancelled=row.is_being_cancelled,
-            code=row.code,
-            settle_by=_settle_by(row, moment),
+        await (
+            Message.across_companies()
+            .filter(id__in=[one.id for one in messages])
+            .update(
+                state=row.state,
+                claim_no=row.claim_no,
+                ledger_id=row.ledger_id,
+                doubt=row.doubt,
+                is_being_cancelled=row.is_being_cancelled,
+                code=row.code,
+                settle_by=_settle_by(row, moment),
+            )
         )
     for column, pairs in seen.items():
         case, values = sql.choices(pairs, of="id", cast="timestamptz", prefix="t")
-        statement = f"UPDATE message SET {column} = {case} WHERE id IN :ids AND {column} IS NULL"  # noqa: S608
+        statement = f"UPDATE message SET {column} = {case} WHERE id IN :ids AND {column} IS NULL"
         await sql.run(statement, ids=[key for key, _ in pairs], **values)
     await _free(moved, moment)
 
@@ -135,7 +150,9 @@ def _settle_by(row: Row, moment: datetime) -> datetime | None:
     return None
 
 
-async def _free(moved: list[tuple[Message, Row, Row, dict[str, datetime]]], moment: datetime) -> None:
+async def _free(
+    moved: list[tuple[Message, Row, Row, dict[str, datetime]]], moment: datetime
+) -> None:
     """Give the Channel back on server_ack, an end or void (R1)."""
     rested = [(message, row) for message, before, row, _ in moved if row.state not in HANDED_OVER]
     if not rested:
@@ -143,9 +160,13 @@ async def _free(moved: list[tuple[Message, Row, Row, dict[str, datetime]]], mome
     returned = [message.id for message, row in rested if row.state is MessageState.PENDING]
     if returned:
         busy = Channel.across_companies().filter(in_flight_message__in=returned)
-        await busy.filter(next_send_at__lt=moment + REFUSED_PAUSE).update(next_send_at=moment + REFUSED_PAUSE)
+        await busy.filter(next_send_at__lt=moment + REFUSED_PAUSE).update(
+            next_send_at=moment + REFUSED_PAUSE
+        )
     ids = [message.id for message, _ in rested]
-    await Channel.across_companies().filter(in_flight_message__in=ids).update(in_flight_message=None)
+    await (
+        Channel.across_companies().filter(in_flight_message__in=ids).update(in_flight_message=None)
+    )
 
 
 def is_free_again(changes: list[Change]) -> bool:

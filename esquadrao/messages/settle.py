@@ -46,22 +46,30 @@ class Event:
 
 def after(row: Row, event: Event) -> Row:
     """The row after the event. Never lowers a rank (R12)."""
-    if event.kind == "known" and event.known == "acked":
-        return _risen(row, S.SERVER_ACK)
     if event.kind in RANK:
         return _risen(row, S(event.kind))
+    if event.known == "acked":
+        return _risen(row, S.SERVER_ACK)
     if event.claim_no != row.claim_no or row.ledger_id not in (None, event.ledger_id):
         return row
     if event.kind == "accepted":
-        return replace(row, state=S.ACCEPTED, ledger_id=event.ledger_id) if row.state is S.SENDING else row
-    if row.state not in UNDECIDED:
-        return row
-    row = replace(row, ledger_id=event.ledger_id)
-    if event.kind == "failed":
-        return _returned(row, event) if event.is_retryable else _failed(row, event)
-    if event.known in ("void", "refused_retryable"):
+        return (
+            replace(row, state=S.ACCEPTED, ledger_id=event.ledger_id)
+            if row.state is S.SENDING
+            else row
+        )
+    return (
+        _settled(replace(row, ledger_id=event.ledger_id), event) if row.state in UNDECIDED else row
+    )
+
+
+def _settled(row: Row, event: Event) -> Row:
+    """A nack, or what the ledger says of an attempt nobody has decided yet."""
+    if event.known in ("void", "refused_retryable") or (
+        event.kind == "failed" and event.is_retryable
+    ):
         return _returned(row, event)
-    if event.known == "refused":
+    if event.known == "refused" or event.kind == "failed":
         return _failed(row, event)
     return _unknown(row, event.code or "no_ack")
 
