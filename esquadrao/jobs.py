@@ -1,7 +1,7 @@
 """Every job: its wire name `noun.verb`, its queue and its ids. Exactly one actor has each (a test holds it).
 
 A job is a hint: losing it costs the sweep interval, running it twice changes nothing. It carries ids, never rows, and
-its Company explicitly. Wire names never change; fields are only added, with defaults (old and new code run side by side).
+its Company explicitly. Wire names never change; fields are only added, with defaults: old and new code run together.
 """
 
 from __future__ import annotations

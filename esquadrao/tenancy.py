@@ -50,7 +50,7 @@ class ScopedMeta(QuietMeta):
     def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
         made = super().__new__(mcs, name, bases, attrs)
         manager = ScopedManager()
-        manager._model = made
+        manager._model = made  # noqa: SLF001  # what Tortoise itself does with a manager
         made._meta.manager = manager  # type: ignore[attr-defined]  # Meta is not inherited: set it on each model
         return made
 
@@ -90,7 +90,7 @@ class CompanyRow(Model, metaclass=ScopedMeta):
 
     @classmethod
     def across_companies(cls) -> QuerySet[Self]:
-        """Rows of every Company: for the engine's set-based statements alone (an architecture test lists its callers)."""
+        """Rows of every Company: for the engine's set-based statements alone; a test lists its callers."""
         return QuerySet(cls)
 
     @classmethod

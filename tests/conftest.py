@@ -14,10 +14,6 @@ from pathlib import Path
 import pytest
 import redis
 
-sys.path.insert(
-    0, str(Path(__file__).parent)
-)  # tests are no package; what they share is imported by name
-
 KEYS = {
     name: name.lower().ljust(40, "x")
     for name in ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")
@@ -27,13 +23,13 @@ os.environ.update(
     KEYS | {"APP_ENV": "test", "WHATSAPP": "simulator", "DATABASE_URL": "sqlite://:memory:"}
 )
 
-import services
 from tortoise.transactions import in_transaction
 
 from esquadrao.companies.models import Company, Role, User
 from esquadrao.database import close_database, connection, migrate, open_database
 from esquadrao.gateways import bridge, live, media, queue
 from esquadrao.settings import settings
+from tests import services
 
 ENGINES = ("sqlite", "postgres", "mysql")
 

@@ -27,14 +27,9 @@ async def pause(company: Company, user: User, campaign_id: UUID) -> Campaign:
     """Nothing more leaves until somebody resumes. Raises Conflict when there is nothing to pause."""
     require(user, Permission.CAMPAIGNS_PAUSE)
     async with unit_of_work() as work:
-        campaign = await _move(
-            work,
-            company,
-            campaign_id,
-            came_from(S.PAUSED),
-            {"state": S.PAUSED, "reason": PauseReason.BY_PERSON},
-        )
-    return campaign
+        changes: dict[str, object] = {"state": S.PAUSED, "reason": PauseReason.BY_PERSON}
+        await _move(work, company, campaign_id, came_from(S.PAUSED), changes)
+    return await Campaign.one(company, campaign_id)
 
 
 async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
@@ -50,14 +45,13 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
     else:
         target, job = S.PROCESSING, ProcessCampaign(company.id, campaign_id)
     async with unit_of_work() as work:
-        changes = {"state": target, "reason": "", "late_start_confirmed": True}
+        changes: dict[str, object] = {"state": target, "reason": "", "late_start_confirmed": True}
         await _move(work, company, campaign_id, [S.PAUSED], changes)
         work.enqueue(job)
         work.enqueue(DispatchMessages())
-        await line.finish(
-            work, {campaign_id: company.id}
-        )  # its last Message may have ended while it was paused
-    return campaign
+        # Its last Message may have ended while it was paused.
+        await line.finish(work, {campaign_id: company.id})
+    return await Campaign.one(company, campaign_id)
 
 
 async def cancel(company: Company, user: User, campaign_id: UUID) -> Campaign:

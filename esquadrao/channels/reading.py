@@ -15,7 +15,9 @@ MOST = 200  # a Company has a handful; a list beyond this is a defect, not a pag
 async def all_of(company: Company, user: User) -> list[Channel]:
     """In the order of their creation, without the removed. Raises Forbidden."""
     require(user, Permission.CHANNELS_SEE)
-    return await Channel.of(company).filter(removed_at=None).order_by("created_at", "id").limit(MOST)
+    return (
+        await Channel.of(company).filter(removed_at=None).order_by("created_at", "id").limit(MOST)
+    )
 
 
 async def one_of(company: Company, user: User, channel_id: UUID) -> Channel:

@@ -30,27 +30,45 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.STOPPED: Words(
         N_("Parada"), Tone.IDLE, N_("Nada sai nem chega por este número. Conecte para voltar.")
     ),
-    ChannelState.STARTING: Words(N_("Iniciando"), Tone.BUSY, N_("Abrindo a sessão. Leva alguns segundos.")),
-    ChannelState.QR: Words(N_("Aguardando QR"), Tone.WARN, N_("Leia o código com o celular deste número.")),
-    ChannelState.PAIRING: Words(N_("Pareando"), Tone.BUSY, N_("O celular leu o código. Mantenha-o com internet.")),
+    ChannelState.STARTING: Words(
+        N_("Iniciando"), Tone.BUSY, N_("Abrindo a sessão. Leva alguns segundos.")
+    ),
+    ChannelState.QR: Words(
+        N_("Aguardando QR"), Tone.WARN, N_("Leia o código com o celular deste número.")
+    ),
+    ChannelState.PAIRING: Words(
+        N_("Pareando"), Tone.BUSY, N_("O celular leu o código. Mantenha-o com internet.")
+    ),
     ChannelState.NEEDS_PASSKEY: Words(
-        N_("Exige passkey"), Tone.WARN, N_("O WhatsApp pede uma confirmação no celular. Abra-o e confirme.")
+        N_("Exige passkey"),
+        Tone.WARN,
+        N_("O WhatsApp pede uma confirmação no celular. Abra-o e confirme."),
     ),
     ChannelState.CONNECTED: Words(N_("Conectada"), Tone.GOOD, N_("Pronta para enviar.")),
     ChannelState.RECONNECTING: Words(
-        N_("Reconectando"), Tone.BUSY, N_("A ligação caiu e está voltando sozinha. Os envios esperam.")
+        N_("Reconectando"),
+        Tone.BUSY,
+        N_("A ligação caiu e está voltando sozinha. Os envios esperam."),
     ),
     ChannelState.CONFLICT: Words(
-        N_("Aberta em outro lugar"), Tone.WARN, N_("Outro programa usa esta sessão. Feche-o e reconecte.")
+        N_("Aberta em outro lugar"),
+        Tone.WARN,
+        N_("Outro programa usa esta sessão. Feche-o e reconecte."),
     ),
     ChannelState.LOGGED_OUT: Words(
-        N_("Desconectada"), Tone.BAD, N_("O celular encerrou este aparelho. Conecte com um novo código.")
+        N_("Desconectada"),
+        Tone.BAD,
+        N_("O celular encerrou este aparelho. Conecte com um novo código."),
     ),
     ChannelState.BANNED: Words(
-        N_("Banida"), Tone.BAD, N_("O WhatsApp bloqueou este número. Peça a revisão pelo aplicativo do celular.")
+        N_("Banida"),
+        Tone.BAD,
+        N_("O WhatsApp bloqueou este número. Peça a revisão pelo aplicativo do celular."),
     ),
     ChannelState.OUTDATED: Words(
-        N_("Desatualizada"), Tone.BAD, N_("O WhatsApp não aceita mais esta versão. Atualize o Esquadrão.")
+        N_("Desatualizada"),
+        Tone.BAD,
+        N_("O WhatsApp não aceita mais esta versão. Atualize o Esquadrão."),
     ),
     ChannelState.FAILED: Words(N_("Falhou"), Tone.BAD, N_("A sessão não abriu. Tente reconectar.")),
 }

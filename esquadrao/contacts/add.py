@@ -28,7 +28,9 @@ async def add(
 ) -> Contact:
     """Raises Invalid with every issue at once; a phone that exists gives `phone_taken` and the `contact_id` it has."""
     require(user, Permission.CONTACTS_WRITE)
-    number, columns = await written(company, phone=phone, name=name, email=email, custom=custom or {})
+    number, columns = await written(
+        company, phone=phone, name=name, email=email, custom=custom or {}
+    )
     await refuse_taken(company, number)
     contact = Contact(company_id=company.id, **columns)
     try:

@@ -12,7 +12,9 @@ from esquadrao.words import N_
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_SEARCH = 120, 254, 500
 EMAIL = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}$")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # PostgreSQL keeps no NUL; none of them is a letter of anyone's name
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f]"
+)  # PostgreSQL keeps no NUL; none of them is a letter of anyone's name
 
 REFUSALS = {
     "name_too_long": N_("O nome passa de 120 caracteres."),
@@ -51,4 +53,3 @@ def search_text(card: Card, phone: Phone) -> str:
     digits = phone.e164.removeprefix("+")
     spellings = digits if phone.key == digits else f"{digits} {phone.key}"
     return f"{spellings} {fold(card.name)} {fold(card.email)}".strip()[:LONGEST_SEARCH]
-

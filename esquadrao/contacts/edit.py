@@ -31,7 +31,9 @@ async def edit(
     """Raises Conflict when somebody changed it since `version`, Invalid like `add`."""
     require(user, Permission.CONTACTS_WRITE)
     contact = await Contact.one(company, contact_id)
-    number, columns = await written(company, phone=phone, name=name, email=email, custom=custom or {})
+    number, columns = await written(
+        company, phone=phone, name=name, email=email, custom=custom or {}
+    )
     await refuse_taken(company, number, but=contact)
     try:
         async with unit_of_work():
@@ -44,5 +46,8 @@ async def edit(
         await refuse_taken(company, number, but=contact)
         raise
     if not hit:
-        raise Conflict(N_("Alguém mudou este contato antes de você. Veja como ficou e salve de novo."), code="version")
+        raise Conflict(
+            N_("Alguém mudou este contato antes de você. Veja como ficou e salve de novo."),
+            code="version",
+        )
     return await Contact.one(company, contact_id)

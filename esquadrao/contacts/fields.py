@@ -16,15 +16,19 @@ LONGEST_VALUE = 10_000  # characters; as a cell of a spreadsheet
 MOST_FIELDS = 200  # of a Company; more is a spreadsheet read the wrong way round
 # What a template already understands: our own variables and the words of Liquid.
 TAKEN = frozenset(
-    "nome primeiro_nome telefone email "
-    "and or not contains true false nil null none blank empty first last size forloop tablerowloop".split()
+    {"nome", "primeiro_nome", "telefone", "email"}
+    | {"and", "or", "not", "contains", "true", "false", "nil", "null", "none", "blank", "empty"}
+    | {"first", "last", "size", "forloop", "tablerowloop"}
 )
 NO_KEY = "campo"
 
 
 def key_for(label: str, *, taken: Iterable[str] = ()) -> str:
     """A word for templates; `taken` by others gets a number."""
-    slug = "_".join(fold(label).encode("ascii", "ignore").decode().split())[:LONGEST_KEY].strip("_") or NO_KEY
+    slug = (
+        "_".join(fold(label).encode("ascii", "ignore").decode().split())[:LONGEST_KEY].strip("_")
+        or NO_KEY
+    )
     if slug[0].isdigit():
         slug = f"{NO_KEY}_{slug}"[:LONGEST_KEY]
     others = TAKEN | set(taken)
@@ -40,7 +44,7 @@ async def fields_of(company: Company | UUID) -> list[ContactField]:
 
 async def ensure(company_id: UUID, labels: Mapping[str, str]) -> None:
     """The fields exist afterwards (key → label); one that existed keeps its label. Raises Invalid over the limit."""
-    known = set(await ContactField.of(company_id).values_list("key", flat=True))
+    known = {field.key for field in await fields_of(company_id)}
     new = [
         ContactField(company_id=company_id, key=key, label=label[:LONGEST_LABEL])
         for key, label in labels.items()
@@ -48,7 +52,9 @@ async def ensure(company_id: UUID, labels: Mapping[str, str]) -> None:
     ]
     if len(known) + len(new) > MOST_FIELDS:
         raise Invalid(
-            N_("A empresa pode ter até {most} campos. Deixe na planilha só as colunas que vai usar."),
+            N_(
+                "A empresa pode ter até {most} campos. Deixe na planilha só as colunas que vai usar."
+            ),
             code="too_many_fields",
             most=MOST_FIELDS,
         )
@@ -56,7 +62,9 @@ async def ensure(company_id: UUID, labels: Mapping[str, str]) -> None:
         await ContactField.of(company_id).bulk_create(new, ignore_conflicts=True)
 
 
-async def checked(company: Company, custom: Mapping[str, str]) -> tuple[dict[str, str], list[Issue]]:
+async def checked(
+    company: Company, custom: Mapping[str, str]
+) -> tuple[dict[str, str], list[Issue]]:
     """The values that are not blank, of fields the Company has; and what is wrong with them."""
     known = {field.key for field in await fields_of(company)}
     issues = [
@@ -65,7 +73,10 @@ async def checked(company: Company, custom: Mapping[str, str]) -> tuple[dict[str
         if key not in known
     ] + [
         Issue(
-            f"custom.{key}", "too_long", N_("Use até {most} caracteres."), (("most", LONGEST_VALUE),)
+            f"custom.{key}",
+            "too_long",
+            N_("Use até {most} caracteres."),
+            (("most", LONGEST_VALUE),),
         )
         for key, value in custom.items()
         if len(value) > LONGEST_VALUE

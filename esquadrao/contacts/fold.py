@@ -12,6 +12,8 @@ NOT_ALNUM = re.compile(r"[\W_]+")
 def fold(text: str) -> str:
     """NFKD without marks, casefolded, each run of anything but letters and digits one space."""
     bare = "".join(
-        one for one in unicodedata.normalize("NFKD", text) if one != KEYCAP and not unicodedata.combining(one)
+        one
+        for one in unicodedata.normalize("NFKD", text)
+        if one != KEYCAP and not unicodedata.combining(one)
     )
     return NOT_ALNUM.sub(" ", bare.casefold()).strip()

@@ -62,7 +62,9 @@ async def rename(company: Company, user: User, list_id: UUID, *, name: str) -> C
     return found
 
 
-async def add_members(company: Company, user: User, list_id: UUID, contact_ids: Iterable[UUID]) -> None:
+async def add_members(
+    company: Company, user: User, list_id: UUID, contact_ids: Iterable[UUID]
+) -> None:
     """Who is in the list already stays once; ids that are no Contact of the Company are left out."""
     require(user, Permission.CONTACTS_WRITE)
     await ContactList.one(company, list_id)
@@ -70,11 +72,18 @@ async def add_members(company: Company, user: User, list_id: UUID, contact_ids: 
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
         async with unit_of_work():
-            own = await Contact.of(company).filter(id__in=batch).order_by("id").values_list("id", flat=True)
+            own = (
+                await Contact.of(company)
+                .filter(id__in=batch)
+                .order_by("id")
+                .values_list("id", flat=True)
+            )
             await put_members(company.id, list_id, [UUID(str(one)) for one in own])
 
 
-async def remove_members(company: Company, user: User, list_id: UUID, contact_ids: Iterable[UUID]) -> int:
+async def remove_members(
+    company: Company, user: User, list_id: UUID, contact_ids: Iterable[UUID]
+) -> int:
     require(user, Permission.CONTACTS_WRITE)
     await ContactList.one(company, list_id)
     async with unit_of_work():
@@ -87,7 +96,10 @@ async def remove_members(company: Company, user: User, list_id: UUID, contact_id
 
 async def put_members(company_id: UUID, list_id: UUID, contact_ids: list[UUID]) -> None:
     """Within the caller's transaction."""
-    rows = [ListMember(company_id=company_id, contact_list_id=list_id, contact_id=one) for one in contact_ids]
+    rows = [
+        ListMember(company_id=company_id, contact_list_id=list_id, contact_id=one)
+        for one in contact_ids
+    ]
     if rows:
         await ListMember.of(company_id).bulk_create(rows, ignore_conflicts=True)
 
@@ -109,14 +121,18 @@ async def size(company: Company | UUID, list_id: UUID) -> int:
     return await ListMember.of(company).filter(contact_list_id=list_id).count()
 
 
-async def members(company: Company | UUID, list_id: UUID, *, after: UUID | None = None, limit: int = PAGE) -> Members:
+async def members(
+    company: Company | UUID, list_id: UUID, *, after: UUID | None = None, limit: int = PAGE
+) -> Members:
     """The newest Contacts first."""
     found = ListMember.of(company).filter(contact_list_id=list_id)
     if after is not None:
         found = found.filter(contact_id__lt=after)
     ids = [
         UUID(str(one))
-        for one in await found.order_by("-contact_id").limit(limit + 1).values_list("contact_id", flat=True)
+        for one in await found.order_by("-contact_id")
+        .limit(limit + 1)
+        .values_list("contact_id", flat=True)
     ]
     more = len(ids) > limit
     ids = ids[:limit]

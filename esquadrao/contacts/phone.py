@@ -17,11 +17,18 @@ from esquadrao.words import N_
 
 BRAZIL = "55"
 DDDS = frozenset(
-    "11 12 13 14 15 16 17 18 19 21 22 24 27 28 31 32 33 34 35 37 38 41 42 43 44 45 46 47 48 49 51 53 54 55 "
-    "61 62 63 64 65 66 67 68 69 71 73 74 75 77 79 81 82 83 84 85 86 87 88 89 91 92 93 94 95 96 97 98 99".split()
+    """
+    11 12 13 14 15 16 17 18 19 21 22 24 27 28 31 32 33 34 35 37 38 41 42 43 44 45 46 47 48 49 51 53 54 55
+    61 62 63 64 65 66 67 68 69 71 73 74 75 77 79 81 82 83 84 85 86 87 88 89 91 92 93 94 95 96 97 98 99
+    """.split()  # noqa: SIM905  # sixty-seven quoted strings read worse
 )
 LONGEST_TEXT = 60  # characters; a cell longer than this is no phone
-MOBILE, WITH_DDD, NINE, EIGHT = 11, 10, 9, 8  # digits of a Brazilian number, the first two with its DDD
+MOBILE, WITH_DDD, NINE, EIGHT = (
+    11,
+    10,
+    9,
+    8,
+)  # digits of a Brazilian number, the first two with its DDD
 CARRIER = 2  # digits of the carrier dialled after the trunk 0
 SERVICE = re.compile(r"^(55)?(0?(800|300|500|900)\d{6,8}|0?(\d\d)?(4004|4003|3003)\d{4})$")
 SCIENTIFIC = re.compile(r"^\d+([.,]\d+)?[eE]\+?\d+$")
@@ -35,13 +42,19 @@ REFUSALS = {
     ),
     "phone_not_digits": N_("Isto não é um telefone. Escreva como (11) 98765-4321."),
     "phone_too_short": N_("Faltam dígitos no telefone. Escreva com DDD, como (11) 98765-4321."),
-    "phone_too_long": N_("O telefone tem dígitos demais. Escreva um só número, como (11) 98765-4321."),
+    "phone_too_long": N_(
+        "O telefone tem dígitos demais. Escreva um só número, como (11) 98765-4321."
+    ),
     "phone_no_ddd": N_("O telefone está sem DDD e não há um DDD padrão para completar."),
     "phone_unknown_ddd": N_("O DDD não existe. Confira os dois primeiros dígitos."),
-    "phone_missing_ninth": N_("Falta o nono dígito do celular: o 9 depois do DDD, como em (11) 98765-4321."),
+    "phone_missing_ninth": N_(
+        "Falta o nono dígito do celular: o 9 depois do DDD, como em (11) 98765-4321."
+    ),
     "phone_service": N_("Números 0800, 0300, 4004 e 3003 não têm WhatsApp de uma pessoa."),
     "phone_invalid": N_("Este telefone não existe no Brasil. Confira os dígitos."),
-    "phone_foreign": N_("Este telefone não existe nesse país. Confira o código do país e os dígitos."),
+    "phone_foreign": N_(
+        "Este telefone não existe nesse país. Confira o código do país e os dígitos."
+    ),
 }
 
 
@@ -59,7 +72,9 @@ def parse_phone(text: str, *, default_ddd: str) -> Phone:
     if SCIENTIFIC.match(typed):
         raise refused("phone_scientific")
     number = EXCEL_NUMBER.match(typed)
-    digits = number[1] if number else "".join(one for one in typed if one.isdecimal() and one.isascii())
+    digits = (
+        number[1] if number else "".join(one for one in typed if one.isdecimal() and one.isascii())
+    )
     if not digits:
         raise refused("phone_not_digits")
     if SERVICE.match(digits):

@@ -35,7 +35,9 @@ def matching(company: Company | UUID, text: str) -> QuerySet[Contact]:
     return found
 
 
-async def search(company: Company | UUID, *, text: str = "", after: str | None = None, limit: int = PAGE) -> Page:
+async def search(
+    company: Company | UUID, *, text: str = "", after: str | None = None, limit: int = PAGE
+) -> Page:
     """The newest first. Raises Invalid for an `after` that no page gave."""
     found = matching(company, text)
     if after:
@@ -64,4 +66,6 @@ def _read(cursor: str) -> tuple[datetime, UUID]:
     try:
         return datetime.fromtimestamp(float(moment), UTC), UUID(last)
     except (ValueError, OverflowError, OSError) as error:
-        raise Invalid(N_("Esta página não existe mais. Volte ao começo da lista."), code="invalid_cursor") from error
+        raise Invalid(
+            N_("Esta página não existe mais. Volte ao começo da lista."), code="invalid_cursor"
+        ) from error

@@ -116,7 +116,7 @@ async def _occupy(messages: list[Message], moment: datetime) -> None:
     for message in messages:
         channel = channels[message.channel_id]
         if not isinstance(gate(channel, moment), Allow):
-            raise RuntimeError(f"channel {channel.id} was claimed against its gate")
+            raise AssertionError(f"channel {channel.id} was claimed against its gate")
         # Not for secrets: the pause of a person typing, uniform between the two ends of the Channel's pace.
         gap = random.uniform(channel.gap_min, channel.gap_max)  # noqa: S311
         pairs_message.append((channel.id, message.id))
