@@ -7,6 +7,7 @@ import strawberry
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.scopes import Scope
 from esquadrao.contacts import models
+from esquadrao.contacts.search import matching
 from esquadrao_graphql.connections import After, Before, Connection, First, Last, Window, connect
 from esquadrao_graphql.contacts.types import Contact, ContactList, contact_list_of, contact_of
 from esquadrao_graphql.context import Info
@@ -37,8 +38,6 @@ class ContactQueries:
         before: Before = None,
         search: Search = None,
     ) -> Connection[Contact]:
-        from esquadrao.contacts.search import matching  # noqa: PLC0415
-
         caller = info.context
         require(caller.user, Permission.CONTACTS_READ)
         return await connect(
