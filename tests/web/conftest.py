@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from browsing import Browser, browser
-from conftest import Cast
+from tests.browsing import Browser, browser
+from tests.conftest import Cast
 
 
 @pytest.fixture
@@ -32,3 +32,10 @@ async def bruno(sqlite_cast: Cast) -> AsyncIterator[Browser]:
 async def carla(sqlite_cast: Cast) -> AsyncIterator[Browser]:
     async with browser() as made:
         yield await made.sign_in_as(sqlite_cast.carla)
+
+
+@pytest.fixture
+async def visitor_of_nothing(sqlite: str) -> AsyncIterator[Browser]:
+    """An installation without a Company."""
+    async with browser() as made:
+        yield made

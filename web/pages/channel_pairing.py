@@ -20,7 +20,6 @@ from web.pages.channels import topic_of
 from web.rendering import go, page
 
 QUIET_ZONE = 4  # modules; phones miss a code without it
-MODULE = 6  # px in the drawing's own scale; CSS sets the size on screen
 
 
 async def show(request: Request, me: SignedIn) -> Response:
@@ -60,7 +59,7 @@ def drawing(qr: Qr) -> Markup:
     return Markup(  # noqa: S704  # drawn by segno from numbers alone
         code.svg_inline(
             border=QUIET_ZONE,
-            scale=MODULE,
+            scale=1,
             dark="#000",
             light="#fff",
             omitsize=True,
