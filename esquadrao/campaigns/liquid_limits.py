@@ -204,8 +204,10 @@ class FrugalEnvironment(Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)
         self.tags.clear()
-        for tag in (*TAGS, OutputTag, AssignTag):
+        for tag in TAGS:
             self.add_tag(tag)
+        self.add_tag(OutputTag)
+        self.add_tag(AssignTag)
         self.filters = {name: self.filters[name] for name in FILTERS}
 
 

@@ -1,0 +1,124 @@
+"""What states and reasons of Campaigns and Deliveries are called, and what a person does next: pt-BR msgids."""
+
+from __future__ import annotations
+
+from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason, SkipReason
+from esquadrao.campaigns.models import MissingVariable
+from esquadrao.channels.wording import Tone, Words
+from esquadrao.messages.models import MessageState
+from esquadrao.words import N_
+
+S = CampaignState
+STATES: dict[CampaignState, Words] = {
+    S.DRAFT: Words(N_("Rascunho"), Tone.IDLE, N_("Ninguém recebe nada até você iniciar.")),
+    S.SCHEDULED: Words(N_("Agendada"), Tone.BUSY, N_("Começa sozinha no horário marcado.")),
+    S.PROCESSING: Words(N_("Preparando"), Tone.BUSY, N_("Escolhendo os contatos da lista.")),
+    S.RUNNING: Words(N_("Em andamento"), Tone.GOOD, N_("Enviando no ritmo da conexão.")),
+    S.PAUSED: Words(N_("Pausada"), Tone.WARN, N_("Nada sai até alguém retomar.")),
+    S.FINISHED: Words(N_("Concluída"), Tone.GOOD, N_("Todos os envios terminaram.")),
+    S.CANCELLED: Words(N_("Cancelada"), Tone.BAD, N_("O que não tinha saído não sai mais.")),
+}
+
+# The tabs of the list: one word for what people take as one.
+TABS: dict[str, tuple[str, tuple[CampaignState, ...]]] = {
+    "all": (N_("Todas"), tuple(CampaignState)),
+    "draft": (N_("Rascunho"), (S.DRAFT,)),
+    "scheduled": (N_("Agendadas"), (S.SCHEDULED,)),
+    "running": (N_("Em andamento"), (S.PROCESSING, S.RUNNING)),
+    "paused": (N_("Pausadas"), (S.PAUSED,)),
+    "finished": (N_("Concluídas"), (S.FINISHED,)),
+    "cancelled": (N_("Canceladas"), (S.CANCELLED,)),
+}
+
+PAUSES: dict[PauseReason, str] = {
+    PauseReason.BY_PERSON: N_("Alguém da equipe pausou. Retome quando quiser."),
+    PauseReason.NO_CHANNEL: N_("A conexão da campanha não existe mais. Duplique e escolha outra."),
+    PauseReason.CHANNEL_NOT_CONNECTED: N_("A conexão não está conectada. Conecte e retome."),
+    PauseReason.NO_CONTACTS: N_("A lista ficou sem contatos. Coloque alguém nela e retome."),
+    PauseReason.NO_TEXT: N_("A campanha não tem texto. Duplique e escreva a mensagem."),
+    PauseReason.TEXT_INVALID: N_("O texto tem um erro. Duplique a campanha e corrija."),
+    PauseReason.LATE_START: N_("O início atrasou mais de 1 hora. Retome para começar agora."),
+}
+
+# In the order of the line that adds up: a word for one, and the tone of its badge.
+CLASSES: dict[DeliveryClass, Words] = {
+    DeliveryClass.SKIPPED: Words(N_("Fora"), Tone.IDLE, N_("Ficou fora do envio.")),
+    DeliveryClass.WAITING: Words(N_("Esperando"), Tone.IDLE, N_("Vai sair na sua vez.")),
+    DeliveryClass.SENDING: Words(N_("Enviando"), Tone.BUSY, N_("Saindo agora.")),
+    DeliveryClass.SENT: Words(N_("Enviada"), Tone.GOOD, N_("O WhatsApp recebeu.")),
+    DeliveryClass.FAILED: Words(N_("Falhou"), Tone.BAD, N_("O WhatsApp não aceitou.")),
+    DeliveryClass.UNKNOWN: Words(
+        N_("Incerta"),
+        Tone.WARN,
+        N_("Saiu daqui e o WhatsApp não confirmou. Não se repete sozinha."),
+    ),
+    DeliveryClass.CANCELLED: Words(
+        N_("Cancelada"), Tone.BAD, N_("A campanha foi cancelada antes.")
+    ),
+}
+CLASS_TABS: dict[DeliveryClass, str] = {
+    DeliveryClass.SENT: N_("Enviadas"),
+    DeliveryClass.WAITING: N_("Esperando"),
+    DeliveryClass.SENDING: N_("Enviando"),
+    DeliveryClass.SKIPPED: N_("Fora"),
+    DeliveryClass.FAILED: N_("Falhas"),
+    DeliveryClass.UNKNOWN: N_("Incertas"),
+    DeliveryClass.CANCELLED: N_("Canceladas"),
+}
+ARRIVED: dict[MessageState, Words] = {
+    MessageState.DELIVERED: Words(N_("Entregue"), Tone.GOOD, N_("Chegou ao celular.")),
+    MessageState.READ: Words(N_("Lida"), Tone.GOOD, N_("A pessoa leu.")),
+    MessageState.PLAYED: Words(N_("Ouvida"), Tone.GOOD, N_("A pessoa ouviu.")),
+}
+
+SKIPS: dict[SkipReason, str] = {
+    SkipReason.DUPLICATE: N_("O mesmo telefone já está na campanha."),
+    SkipReason.INVALID_PHONE: N_("Telefone inválido."),
+    SkipReason.MISSING_VARIABLE: N_("Faltava um dado que o texto usa."),
+    SkipReason.EMPTY_TEXT: N_("O texto ficou vazio para este contato."),
+    SkipReason.TEXT_FAILED: N_("O texto não pôde ser montado para este contato."),
+    SkipReason.NOT_ON_WHATSAPP: N_("Este número não está no WhatsApp."),
+}
+FAILURES: dict[str, str] = {
+    "not_connected": N_("A conexão caiu antes do envio."),
+    "expired": N_("Passou da hora de sair."),
+    "other_ledger": N_("A conexão mudou de servidor no meio do envio."),
+    "content_mismatch": N_("Recusada por segurança: o mesmo envio veio com outro texto."),
+    "nack": N_("O WhatsApp recusou a mensagem."),
+    "not_on_whatsapp": N_("Este número não está no WhatsApp."),
+    "refused": N_("O WhatsApp recusou a mensagem."),
+    "no_ack": N_("O WhatsApp não confirmou a tempo."),
+}
+UNFORESEEN = N_("Motivo não previsto: {code}.")
+
+POLICIES: dict[MissingVariable, str] = {
+    MissingVariable.FALLBACK: N_("Enviar assim mesmo, com o texto padrão ou sem o dado"),
+    MissingVariable.SKIP: N_("Deixar este contato fora do envio"),
+}
+
+
+def words_for(state: CampaignState) -> Words:
+    return STATES[CampaignState(state)]
+
+
+def pause_sentence(reason: str) -> str:
+    """Empty for a Campaign that is not paused."""
+    return PAUSES[PauseReason(reason)] if reason in set(PauseReason) else ""
+
+
+def delivery_words(line_class: DeliveryClass, message_state: MessageState | None) -> Words:
+    """What a Delivery is called: of what was sent, how far it came."""
+    if line_class == DeliveryClass.SENT and message_state in ARRIVED:
+        return ARRIVED[message_state]
+    return CLASSES[line_class]
+
+
+def reason_sentence(reason: str) -> tuple[str, dict[str, str]]:
+    """Why a Delivery was left out or failed: a msgid and its values; an empty sentence when there is nothing to say."""
+    if not reason:
+        return "", {}
+    if reason in set(SkipReason):
+        return SKIPS[SkipReason(reason)], {}
+    if reason in FAILURES:
+        return FAILURES[reason], {}
+    return UNFORESEEN, {"code": reason}
