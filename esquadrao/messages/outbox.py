@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from esquadrao import sql
 from esquadrao.channels.models import Channel
@@ -57,16 +58,13 @@ async def is_anything_due() -> bool:
 
 async def claim(moment: datetime) -> Claim:
     """Claim inside the caller's transaction."""
-    chosen = {}
-    for row in await _due(moment):
-        chosen[row["id"]] = row["message_id"]
-    if not chosen:
-        return Claim([], [])
-    ids = [one for one in chosen.values() if one is not None]
-    waiting = (
-        Message.across_companies().filter(id__in=ids, state=MessageState.PENDING).order_by("id")
-    )
-    messages = await locked(waiting)
+    first = {UUID(str(row["id"])): row["message_id"] for row in await _due(moment)}
+    # The statement selects by what an index can see; the gate decides, on the rows it locked.
+    locked_channels = await Channel.across_companies().filter(id__in=list(first))
+    channels = {one.id: one for one in locked_channels if isinstance(gate(one, moment), Allow)}
+    ids = [first[channel_id] for channel_id in channels if first[channel_id] is not None]
+    waiting = Message.across_companies().filter(id__in=ids, state=MessageState.PENDING)
+    messages = await locked(waiting.order_by("id")) if ids else []
     if not messages:
         return Claim([], [])
     settle_by = moment + timedelta(seconds=settings().settle_after)
@@ -78,7 +76,7 @@ async def claim(moment: datetime) -> Claim:
         settle_by=settle_by,
         ledger_id=ledger_id,
     )
-    await _occupy(messages, moment)
+    await _occupy(messages, channels, moment)
     return Claim(
         [_send(one, ledger_id, settle_by) for one in messages],
         [
@@ -103,20 +101,12 @@ async def _due(moment: datetime) -> list[dict[str, Any]]:
     return await sql.rows(DUE + LOCK[dialect()], now=moment, most=MOST_CHANNELS)
 
 
-async def _occupy(messages: list[Message], moment: datetime) -> None:
-    """One Message in flight a Channel, and the next one after a gap drawn from the Channel's own pace.
-
-    The gate is asked again on the locked rows: what the statement above selected by is a hint, the gate decides.
-    """
-    channels = {
-        one.id: one
-        for one in await Channel.across_companies().filter(id__in=[m.channel_id for m in messages])
-    }
-    pairs_message, pairs_next = [], []
+async def _occupy(messages: list[Message], channels: dict[UUID, Channel], moment: datetime) -> None:
+    """One Message in flight a Channel, and the next one after a gap drawn from the Channel's own pace."""
+    pairs_message: list[tuple[object, object]] = []
+    pairs_next: list[tuple[object, object]] = []
     for message in messages:
         channel = channels[message.channel_id]
-        if not isinstance(gate(channel, moment), Allow):
-            raise AssertionError(f"channel {channel.id} was claimed against its gate")
         # Not for secrets: the pause of a person typing, uniform between the two ends of the Channel's pace.
         gap = random.uniform(channel.gap_min, channel.gap_max)  # noqa: S311
         pairs_message.append((channel.id, message.id))
@@ -126,7 +116,7 @@ async def _occupy(messages: list[Message], moment: datetime) -> None:
     await sql.run(
         f"UPDATE channel SET in_flight_message = {in_flight}, next_send_at = {next_send} "
         "WHERE id IN :ids AND in_flight_message IS NULL",
-        ids=list(channels),
+        ids=[one.channel_id for one in messages],
         **values,
         **more,
     )
