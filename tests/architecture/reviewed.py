@@ -21,6 +21,7 @@ ACROSS = {
     "esquadrao/campaigns/sweep.py": "finds rows that stayed too long; each goes on by its own company_id",
     "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",
     "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
+    "esquadrao/contacts/importing.py": "the sweeper's list of imports; each row carries its company_id onward",
     "esquadrao/messages/ask.py": "the sweeper's questions; each row carries its company_id onward",
     "esquadrao/messages/outbox.py": "one claim for the due Channels of every Company",
     "esquadrao/messages/receipts.py": "one batch of events of many Companies, matched by (company, channel, wa_id)",
