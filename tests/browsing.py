@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from starlette.applications import Starlette
 
 from esquadrao.companies import sessions
@@ -17,6 +17,19 @@ from web.auth import cookie_name
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 HTMX = {"hx-request": "true"}
+
+
+class Page(LexborHTMLParser):
+    """What came back, for tests to look at."""
+
+    def one(self, selector: str) -> LexborNode:
+        """The first of them, which must be there."""
+        found = self.css_first(selector)
+        assert found is not None, f"nothing is {selector}"
+        return found
+
+    def words(self) -> str:
+        return str(self.text())
 
 
 class Browser(httpx2.AsyncClient):
@@ -48,11 +61,11 @@ class Browser(httpx2.AsyncClient):
     async def fragment(self, path: str) -> httpx2.Response:
         return await self.get(path, headers=HTMX)
 
-    async def read(self, path: str) -> LexborHTMLParser:
+    async def read(self, path: str) -> Page:
         """The page, which must be there."""
         answer = await self.get(path)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
-        return LexborHTMLParser(answer.text)
+        return Page(answer.text)
 
 
 @asynccontextmanager

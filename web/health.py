@@ -41,7 +41,7 @@ class Readiness:
         if not self._redis_was_there:
             client = async_client(settings().redis_url)
             try:
-                await client.ping()  # type: ignore[misc]  # redis-py types it for both of its clients
+                await client.ping()
                 self._redis_was_there = True
             except (RedisError, OSError):
                 return "redis"

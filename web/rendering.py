@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -93,7 +93,7 @@ def page(
     if fragment:
         body = render_block(environment(), template, block, said)
         if toast:
-            body += f'<div id="status" hx-swap-oob="innerHTML">{_toast(toast)}</div>'
+            body += _spoken(toast)
     else:
         body = environment().get_template(template).render(said)
     return _finish(request, HTMLResponse(body, status), dict(headers or {}), fragment=fragment)
@@ -119,6 +119,13 @@ def go(request: Request, address: str, *, toast: str = "") -> Response:
     if toast:
         remember(response, _toast_cookie(), quote(toast[:LONGEST_TOAST]), max_age=TOAST_LIVES)
     return response
+
+
+def say(request: Request, toast: str, *, otherwise: str) -> Response:
+    """Only a sentence: the page follows by its live signals. Without htmx, on to `otherwise` with it."""
+    if not is_fragment(request):
+        return go(request, otherwise, toast=toast)
+    return HTMLResponse(_spoken(toast))
 
 
 def context_of(request: Request, *, topics: list[str] | None = None) -> dict[str, Any]:
@@ -157,8 +164,10 @@ def _finish(
     return response
 
 
-def _toast(sentence: str) -> Markup:
-    return Markup('<p class="toast">{}</p>').format(escape(sentence))
+def _spoken(sentence: str) -> Markup:
+    return Markup('<div id="status" hx-swap-oob="innerHTML"><p class="toast">{}</p></div>').format(
+        sentence
+    )
 
 
 def _toast_cookie() -> str:

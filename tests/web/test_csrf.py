@@ -48,9 +48,7 @@ async def test_signing_in_needs_the_token_of_the_same_browser(visitor: Browser) 
         password="cavalo bateria grampo 77",
     )
     page = await visitor.read("/sign-in")
-    token = str(
-        page.css_first("form[action='/sign-in'] input[name=csrf_token]").attributes["value"]
-    )
+    token = str(page.one("form[action='/sign-in'] input[name=csrf_token]").attributes["value"])
     data = {"email": "x@example.com", "password": "x", "csrf_token": token}
     assert (await visitor.post("/sign-in", data=data, headers=SAME_ORIGIN)).status_code == 422
     visitor.cookies.clear()

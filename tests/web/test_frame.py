@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
 from starlette.applications import Starlette
@@ -87,7 +89,7 @@ def broken_app() -> Starlette:
 
 
 async def test_a_body_is_counted_and_not_believed(ana: Browser) -> None:
-    async def endless() -> object:
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"x" * 65536
 

@@ -8,6 +8,7 @@ import pytest
 
 from esquadrao.channels.models import Channel
 from esquadrao.clock import now
+from esquadrao.companies import sessions
 from esquadrao.companies.models import Company
 from esquadrao.gateways import live
 from esquadrao.signals import Signal, Subject
@@ -51,8 +52,6 @@ async def test_topics_are_of_the_company_and_for_the_role(
 
 
 async def events(cast: Cast, token: str, topics: tuple[str, ...]) -> AsyncIterator[str]:
-    from esquadrao.companies import sessions
-
     me = await sessions.find(token)
     assert me is not None
     async with aclosing(stream._events(me, token, topics)) as heard:  # type: ignore[type-var]

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from esquadrao.companies.models import Session
 from esquadrao.companies.register import create_company
 from esquadrao.settings import settings
-from tests.browsing import HTMX, Browser
+from tests.browsing import HTMX, Browser, Page
 from tests.conftest import Cast
 from web.auth import own_path
 
@@ -16,7 +15,7 @@ EMAIL = "dora@gama.example"
 
 async def learn_token(visitor: Browser, path: str = "/sign-in") -> None:
     page = await visitor.read(path)
-    visitor.csrf = str(page.css_first("input[name=csrf_token]").attributes["value"])
+    visitor.csrf = str(page.one("input[name=csrf_token]").attributes["value"])
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ async def test_a_right_password_opens_a_session_and_goes_where_she_wanted(dora: 
     assert "SameSite=lax" in cookie
     assert "Path=/" in cookie
     page = await dora.read("/channels")
-    assert page.css_first(".brand-name").text() == "Gama"
+    assert page.one(".brand-name").text() == "Gama"
 
 
 @pytest.mark.parametrize(
@@ -46,11 +45,11 @@ async def test_a_right_password_opens_a_session_and_goes_where_she_wanted(dora: 
 )
 async def test_every_failure_says_the_same(email: str, password: str, dora: Browser) -> None:
     answer = await dora.submit("/sign-in", {"email": email, "password": password})
-    page = LexborHTMLParser(answer.text)
+    page = Page(answer.text)
     assert answer.status_code == 422
-    assert page.css_first("#summary").text(strip=True) == "E-mail ou senha incorretos."
+    assert page.one("#summary").text(strip=True) == "E-mail ou senha incorretos."
     assert "sid" not in dora.cookies
-    assert page.css_first("#password").attributes.get("value") is None
+    assert page.one("#password").attributes.get("value") is None
 
 
 async def test_many_failures_make_her_wait(dora: Browser) -> None:
@@ -70,19 +69,19 @@ async def test_who_works_in_two_companies_chooses_without_the_password_in_the_pa
     answer = await dora.submit(
         "/sign-in", {"email": EMAIL, "password": PASSWORD, "next": "/channels"}
     )
-    page = LexborHTMLParser(answer.text)
+    page = Page(answer.text)
     buttons = {
         one.text(strip=True): one.attributes["value"] for one in page.css("button[name=company]")
     }
     assert set(buttons) == {"Gama", "Delta"}
     assert PASSWORD not in answer.text
     assert "sid" not in dora.cookies
-    note = page.css_first("input[name=note]").attributes["value"]
+    note = page.one("input[name=note]").attributes["value"]
     answer = await dora.submit(
         "/sign-in/company", {"note": note, "company": buttons["Delta"], "next": "/channels"}
     )
     assert answer.headers["location"] == "/channels"
-    assert (await dora.read("/")).css_first(".brand-name").text() == "Delta"
+    assert (await dora.read("/")).one(".brand-name").text() == "Delta"
 
 
 async def test_the_choice_is_only_among_what_the_password_fitted(
@@ -90,7 +89,7 @@ async def test_the_choice_is_only_among_what_the_password_fitted(
 ) -> None:
     await create_company(company_name="Delta", name="Dora", email=EMAIL, password=PASSWORD)
     answer = await dora.submit("/sign-in", {"email": EMAIL, "password": PASSWORD})
-    note = str(LexborHTMLParser(answer.text).css_first("input[name=note]").attributes["value"])
+    note = str(Page(answer.text).one("input[name=note]").attributes["value"])
     tries = [
         {"note": note, "company": str(sqlite_cast.alfa.id)},
         {
@@ -112,7 +111,7 @@ async def test_a_new_sign_in_ends_the_session_the_browser_held(
     await create_company(company_name="Gama", name="Dora", email=EMAIL, password=PASSWORD)
     await ana.submit("/sign-in", {"email": EMAIL, "password": PASSWORD})
     assert await Session.of(sqlite_cast.alfa).filter(ended_at=None).count() == 0
-    assert (await ana.read("/")).css_first(".brand-name").text() == "Gama"
+    assert (await ana.read("/")).one(".brand-name").text() == "Gama"
 
 
 async def test_signing_out_ends_this_session(ana: Browser) -> None:
@@ -173,9 +172,9 @@ async def test_the_first_run_makes_the_first_company_once(
     assert (await first.get("/sign-in")).headers["location"] == "/first-run"
     await learn_token(first, "/first-run")
     wrong = await first.submit("/first-run", {"company_name": "Gama", "password": "curta"})
-    page = LexborHTMLParser(wrong.text)
+    page = Page(wrong.text)
     assert wrong.status_code == 422
-    assert page.css_first("#company_name").attributes["value"] == "Gama"
+    assert page.one("#company_name").attributes["value"] == "Gama"
     assert {"name", "email", "password", "default_ddd"} <= {
         one.attributes["id"] for one in page.css("[aria-invalid=true]")
     }
@@ -183,5 +182,5 @@ async def test_the_first_run_makes_the_first_company_once(
         "company_name": "Gama", "name": "Dora", "email": EMAIL, "password": PASSWORD, "default_ddd": "21",
     }  # fmt: skip
     assert (await first.submit("/first-run", right)).headers["location"] == "/"
-    assert (await first.read("/")).css_first(".brand-name").text() == "Gama"
+    assert (await first.read("/")).one(".brand-name").text() == "Gama"
     assert (await first.get("/first-run")).status_code == 404

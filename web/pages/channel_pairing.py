@@ -17,7 +17,7 @@ from esquadrao.companies.sessions import SignedIn
 from web.auth import id_of
 from web.i18n import _
 from web.pages.channels import topic_of
-from web.rendering import go, page
+from web.rendering import page, say
 
 QUIET_ZONE = 4  # modules; phones miss a code without it
 
@@ -43,14 +43,13 @@ async def show(request: Request, me: SignedIn) -> Response:
 async def create(request: Request, me: SignedIn) -> Response:
     """A new code: asks the session to start again."""
     channel = await pair.start(me.company, me.user, id_of(request))
-    return go(request, f"/channels/{channel.id}/pairing")
+    return say(request, _("Gerando um novo código…"), otherwise=f"/channels/{channel.id}/pairing")
 
 
 async def simulate(request: Request, me: SignedIn) -> Response:
     channel = await pair.simulate_scan(me.company, me.user, id_of(request))
-    return go(
-        request, f"/channels/{channel.id}/pairing", toast=_("O celular do simulador leu o código.")
-    )
+    said = _("O celular do simulador leu o código.")
+    return say(request, said, otherwise=f"/channels/{channel.id}/pairing")
 
 
 def drawing(qr: Qr) -> Markup:

@@ -15,7 +15,7 @@ from esquadrao.errors import Invalid
 from web.auth import id_of
 from web.forms import Form, read_form
 from web.i18n import _
-from web.rendering import go, page, whole
+from web.rendering import go, page, say, whole
 
 
 async def index(request: Request, me: SignedIn) -> Response:
@@ -61,16 +61,16 @@ async def card(request: Request, me: SignedIn) -> Response:
 
 async def start(request: Request, me: SignedIn) -> Response:
     channel = await pair.start(me.company, me.user, id_of(request))
+    here = f"/channels/{channel.id}"
     if channel.phone:
-        return go(
-            request, f"/channels/{channel.id}", toast=_("Conectando {name}…", name=channel.name)
-        )
-    return go(request, f"/channels/{channel.id}/pairing")
+        return say(request, _("Conectando {name}…", name=channel.name), otherwise=here)
+    return go(request, f"{here}/pairing")
 
 
 async def stop(request: Request, me: SignedIn) -> Response:
     channel = await pair.stop(me.company, me.user, id_of(request))
-    return go(request, f"/channels/{channel.id}", toast=_("Pausando {name}…", name=channel.name))
+    said = _("Parando {name}…", name=channel.name)
+    return say(request, said, otherwise=f"/channels/{channel.id}")
 
 
 async def confirm_log_out(request: Request, me: SignedIn) -> Response:

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import orjson
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from esquadrao.channels import wording
 from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.channels.pair import Qr
 from esquadrao.clock import now
 from esquadrao.gateways import bridge
-from tests.browsing import Browser
+from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from web.pages.channel_pairing import drawing
 
@@ -43,7 +43,7 @@ async def test_a_new_channel_leads_to_its_code(ana: Browser, sqlite_cast: Cast) 
     channel = await Channel.of(sqlite_cast.alfa).get()
     assert answer.headers["location"] == f"/channels/{channel.id}/pairing"
     assert (channel.name, channel.wish) == ("Vendas 1", Wish.START)
-    assert "O código está a caminho" not in (await ana.read("/channels")).html
+    assert "O código está a caminho" not in (await ana.get("/channels")).text
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
@@ -51,11 +51,11 @@ async def test_a_name_that_cannot_be_comes_back_with_its_reason(
     name: str, ana: Browser, sqlite_cast: Cast
 ) -> None:
     answer = await ana.submit("/channels", {"name": name})
-    page = LexborHTMLParser(answer.text)
+    page = Page(answer.text)
     assert answer.status_code == 422
-    assert page.css_first("#name").attributes["aria-invalid"] == "true"
-    assert page.css_first("#name-error").text(strip=True).startswith("Dê um nome de 1 a 80 letras")
-    assert page.css_first("#name").attributes["value"] == name.strip()
+    assert page.one("#name").attributes["aria-invalid"] == "true"
+    assert page.one("#name-error").text(strip=True).startswith("Dê um nome de 1 a 80 letras")
+    assert page.one("#name").attributes["value"] == name.strip()
     assert await Channel.of(sqlite_cast.alfa).count() == 0
 
 
@@ -65,7 +65,7 @@ async def test_every_state_is_said_in_words(
 ) -> None:
     channel = await make(sqlite_cast, state=state)
     for path in ("/channels", f"/channels/{channel.id}", f"/channels/{channel.id}/pairing", "/"):
-        text = (await ana.read(path)).text()
+        text = (await ana.read(path)).words()
         if path.startswith("/channels") and "pairing" not in path:
             assert wording.STATES[state].label in text
         assert f"ChannelState.{state.name}" not in text
@@ -75,18 +75,16 @@ async def test_the_code_is_drawn_and_never_kept(ana: Browser, sqlite_cast: Cast)
     channel = await make(sqlite_cast, state=ChannelState.QR)
     await show_qr(channel)
     answer = await ana.get(f"/channels/{channel.id}/pairing")
-    page = LexborHTMLParser(answer.text)
+    page = Page(answer.text)
     assert answer.headers["cache-control"] == "no-store"
-    assert page.css_first("svg.qr") is not None
-    assert 45 <= int(page.css_first("[data-countdown]").attributes["data-countdown"] or 0) <= 50
+    page.one("svg.qr")
+    assert 45 <= int(page.one("[data-countdown]").attributes["data-countdown"] or 0) <= 50
     assert "Simular leitura" in answer.text
     assert "zqb-pairing-keys" not in answer.text
 
 
 def test_a_code_is_dark_on_light_with_room_around_it() -> None:
-    from esquadrao.channels.pair import Qr
-
-    root = ElementTree.fromstring(drawing(Qr(QR_TEXT, now(), 1)))  # noqa: S314  # our own drawing
+    root = ET.fromstring(drawing(Qr(QR_TEXT, now(), 1)))  # noqa: S314  # our own drawing
     width = float(str(root.attrib["viewBox"]).split()[2])
     ground, modules = list(root)
     assert ground.attrib["fill"] == "#fff"
@@ -111,7 +109,7 @@ async def test_the_fragment_of_a_page_is_its_inside_alone(ana: Browser, sqlite_c
 async def test_an_agent_sees_channels_and_touches_none(bruno: Browser, sqlite_cast: Cast) -> None:
     channel = await make(sqlite_cast)
     page = await bruno.read("/channels")
-    assert "Vendas 1" in page.text()
+    assert "Vendas 1" in page.words()
     assert page.css("main form") == []
     assert (await bruno.get(f"/channels/{channel.id}")).status_code == 200
     for path in (
@@ -130,7 +128,7 @@ async def test_an_agent_sees_channels_and_touches_none(bruno: Browser, sqlite_ca
 async def test_carla_finds_nothing_of_alfa(carla: Browser, sqlite_cast: Cast) -> None:
     channel = await make(sqlite_cast, state=ChannelState.QR)
     await show_qr(channel)
-    assert "Vendas 1" not in (await carla.read("/channels")).html
+    assert "Vendas 1" not in (await carla.get("/channels")).text
     for path in ("", "/card", "/pairing", "/log-out", "/removal"):
         assert (await carla.get(f"/channels/{channel.id}{path}")).status_code == 404
     for verb in ("start", "stop", "log-out", "removal", "pairing", "simulated-scan"):

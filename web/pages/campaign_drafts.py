@@ -1,0 +1,204 @@
+"""/campaigns/new and /campaigns/{id}/edit: one form, its bubble, the draft it saves."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from esquadrao.campaigns import draft, listing, wording
+from esquadrao.campaigns.body import variables
+from esquadrao.campaigns.compose import LONGEST_TEXT, convert_pasted
+from esquadrao.campaigns.draft import Changes
+from esquadrao.campaigns.lifecycle import EDITABLE
+from esquadrao.campaigns.models import Campaign, MissingVariable
+from esquadrao.campaigns.preview import preview
+from esquadrao.channels import reading
+from esquadrao.channels.wording import words_for
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.idempotency import once
+from esquadrao.companies.sessions import SignedIn
+from esquadrao.contacts.lists import lists_of
+from esquadrao.errors import Conflict, Invalid
+from web.auth import id_of
+from web.forms import Form, filled, read_form
+from web.i18n import _, decimal, ngettext, words_of
+from web.pages.campaigns import state_of
+from web.rendering import go, page, whole
+
+
+async def new(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CAMPAIGNS_WRITE)
+    stored = {"missing_variable": MissingVariable.FALLBACK, "token": uuid4().hex}
+    stored["contact_list_id"] = request.query_params.get("list", "")
+    return await _form(request, me, filled(stored))
+
+
+async def create(request: Request, me: SignedIn) -> Response:
+    form = await read_form(request)
+    if _asks_preview(form):
+        require(me.user, Permission.CAMPAIGNS_WRITE)
+        return await _form(request, me, form)
+    given = _changes(form)
+
+    async def effect() -> UUID:
+        made = await draft.create(me.company, me.user, **{"name": "", **given})
+        return made.id
+
+    try:
+        # The same form sent twice is one draft; changed and sent again it is another.
+        key = sha256(f"{form.text('token')}{sorted(form.values.items())}".encode()).hexdigest()
+        done = await once(
+            me.company, me.user, action="page.campaign", key=key, asked=key, effect=effect
+        )
+    except Invalid as wrong:
+        return await _form(request, me, form.refuse(wrong), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _onward(request, form, done.subject_id)
+
+
+async def edit(request: Request, me: SignedIn) -> Response:
+    require(me.user, Permission.CAMPAIGNS_WRITE)
+    campaign = await listing.one_of(me.company, me.user, id_of(request))
+    if campaign.state not in EDITABLE:
+        return go(request, f"/campaigns/{campaign.id}")
+    return await _form(request, me, filled(await _stored(me, campaign)), campaign=campaign)
+
+
+async def update(request: Request, me: SignedIn) -> Response:
+    form = await read_form(request)
+    campaign = await listing.one_of(me.company, me.user, id_of(request))
+    if _asks_preview(form):
+        require(me.user, Permission.CAMPAIGNS_WRITE)
+        return await _form(request, me, form, campaign=campaign)
+    try:
+        version = form.number("version") or 0
+        await draft.edit(me.company, me.user, campaign.id, version=version, **_changes(form))
+    except Invalid as wrong:
+        form.refuse(wrong)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return await _form(request, me, form, campaign=campaign, status=status)
+    except Conflict as moved:
+        return await _moved(request, me, campaign.id, form, moved)
+    return _onward(request, form, campaign.id)
+
+
+async def bubble(request: Request, me: SignedIn) -> Response:
+    """The bubble alone, while the text is typed."""
+    require(me.user, Permission.CAMPAIGNS_WRITE)
+    seen = await _preview(me, await read_form(request))
+    return whole(
+        request, "campaigns/_preview.html", seen=seen, most=LONGEST_TEXT, words_of=words_of
+    )
+
+
+async def _moved(
+    request: Request, me: SignedIn, campaign_id: UUID, form: Form, moved: Conflict
+) -> Response:
+    """409: what was typed stays in the form, what is saved now stands beside it."""
+    campaign = await listing.one_of(me.company, me.user, campaign_id)
+    if campaign.state not in EDITABLE:
+        return await state_of(request, me, campaign, conflict=moved)
+    stored = {name: str(value or "") for name, value in (await _stored(me, campaign)).items()}
+    saved = [
+        (label, stored[name])
+        for name, label in (("name", _("Nome")), ("body", _("Mensagem")))
+        if stored[name] != form.text(name)
+    ]
+    form.values["version"] = stored["version"]
+    form.summary = words_of(moved)
+    return await _form(
+        request, me, form, campaign=campaign, status=HTTPStatus.CONFLICT, saved=saved
+    )
+
+
+async def _stored(me: SignedIn, campaign: Campaign) -> dict[str, object]:
+    return {
+        "name": campaign.name,
+        "channel_id": campaign.channel_id,
+        "contact_list_id": campaign.contact_list_id,
+        "missing_variable": campaign.missing_variable.value,
+        "body": await draft.body_of(me.company, campaign.id),
+        "version": campaign.version,
+    }
+
+
+async def _form(
+    request: Request,
+    me: SignedIn,
+    form: Form,
+    *,
+    campaign: Campaign | None = None,
+    status: int = HTTPStatus.OK,
+    saved: list[tuple[str, str]] | None = None,
+) -> Response:
+    channels = [
+        (one.id, f"{one.name} · {_(words_for(one).label)}")
+        for one in await reading.all_of(me.company, me.user)
+    ]
+    lists = [
+        (one.id, f"{one.name} · {ngettext('{number} contato', '{number} contatos', one.size)}")
+        for one in await lists_of(me.company)
+    ]
+    chips = [
+        (one.label if one.is_own else _(one.label), f"{{{{ {one.key} }}}}")
+        for one in await variables(me.company)
+    ]
+    policies = [(one.value, _(words)) for one, words in wording.POLICIES.items()]
+    return page(
+        request,
+        "campaigns/edit.html",
+        status=status,
+        form=form,
+        campaign=campaign,
+        action=f"/campaigns/{campaign.id}/edit" if campaign else "/campaigns",
+        channels=channels,
+        lists=lists,
+        chips=chips,
+        policies=policies,
+        saved=saved or [],
+        seen=await _preview(me, form),
+        most=LONGEST_TEXT,
+        most_words=decimal(LONGEST_TEXT),
+        words_of=words_of,
+    )
+
+
+async def _preview(me: SignedIn, form: Form) -> Any:
+    return await preview(
+        me.company,
+        body=form.text("body"),
+        contact_list_id=form.id("contact_list_id"),
+        contact_id=form.id("contact") or form.id("shown"),
+    )
+
+
+def _asks_preview(form: Form) -> bool:
+    """Without a script the bubble is a button of the form."""
+    return "contact" in form.values or form.text("then") == "preview"
+
+
+def _changes(form: Form) -> Changes:
+    policy = form.text("missing_variable")
+    return {
+        "name": form.text("name"),
+        "channel_id": form.id("channel_id"),
+        "contact_list_id": form.id("contact_list_id"),
+        "body": form.text("body"),
+        "missing_variable": MissingVariable(policy)
+        if policy in set(MissingVariable)
+        else MissingVariable.FALLBACK,
+    }
+
+
+def _onward(request: Request, form: Form, campaign_id: UUID) -> Response:
+    converted = convert_pasted(form.text("body"))[1]
+    toast = _("Rascunho salvo.")
+    if converted:
+        changes = ", ".join(f"{one.before} → {one.after}" for one in converted[:3])
+        toast = f"{toast} {_('Variáveis convertidas: {changes}.', changes=changes)}"
+    where = "edit" if form.text("then") == "stay" else "review"
+    return go(request, f"/campaigns/{campaign_id}/{where}", toast=toast)
