@@ -90,7 +90,7 @@ async def _address(engine: str, migrated: dict[str, str], tmp_path: Path) -> str
     return f"sqlite://{copy}"
 
 
-async def _empty(engine: str) -> None:
+async def empty(engine: str) -> None:
     """Every row of ours, whatever the order of keys."""
     if engine == "postgres":
         rows = await connection().execute_query_dict(
@@ -117,7 +117,7 @@ async def _opened(
     monkeypatch.setenv("DATABASE_URL", url)
     settings.cache_clear()
     await open_database(url)
-    await _empty(engine)
+    await empty(engine)
     yield engine
     await live.close()
     await bridge.close()
