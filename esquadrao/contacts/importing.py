@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -104,8 +105,9 @@ async def import_contacts(company_id: UUID, import_id: UUID) -> None:
             columns = columns_of(sheet.header)
             if not one.total:
                 await _measured(one, await asyncio.to_thread(_measure, rows(file, sheet), columns))
-            if not await _take_all(one, rows(file, sheet), columns):
-                return
+            with closing(rows(file, sheet)) as stream:
+                if not await _take_all(one, stream, columns):
+                    return
     except Invalid as error:
         await _end(one, ImportState.FAILED, error=error.code, error_values=error.values)
     except NotFound:

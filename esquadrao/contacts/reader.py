@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import IO
@@ -105,8 +105,8 @@ def examine(file: IO[bytes]) -> Sheet:
     return Sheet(encoding=encoding, delimiter=best, header=header[best], skip=skip)
 
 
-def rows(file: IO[bytes], sheet: Sheet) -> Iterator[Row]:
-    """Every row after the header that is not blank."""
+def rows(file: IO[bytes], sheet: Sheet) -> Generator[Row, None, None]:
+    """Every row after the header that is not blank. Close it before the file when it was not read to the end."""
     file.seek(0)
     text = TextIOWrapper(file, encoding=sheet.encoding, newline="")
     try:
