@@ -7,7 +7,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from web import health, live
 from web.assets import STATIC, KeptFiles
 from web.auth import public, signed_in
-from web.pages import channel_pairing, channels, first_run, home, preferences, sign_in, sign_out
+from web.pages import (
+    campaign_drafts,
+    campaign_launches,
+    campaign_pauses,
+    campaigns,
+    channel_pairing,
+    channels,
+    first_run,
+    home,
+    preferences,
+    sign_in,
+    sign_out,
+)
 
 
 def routes() -> list[BaseRoute]:
@@ -62,4 +74,20 @@ def _contacts() -> list[BaseRoute]:
 
 
 def _campaigns() -> list[BaseRoute]:
-    return []
+    return [
+        Route("/campaigns", signed_in(campaigns.index)),
+        Route("/campaigns", signed_in(campaign_drafts.create), methods=["POST"]),
+        Route("/campaigns/new", signed_in(campaign_drafts.new)),
+        Route("/campaigns/preview", signed_in(campaign_drafts.bubble), methods=["POST"]),
+        Route("/campaigns/{id}", signed_in(campaigns.show)),
+        Route("/campaigns/{id}/row", signed_in(campaigns.row)),
+        Route("/campaigns/{id}/copy", signed_in(campaigns.copy), methods=["POST"]),
+        Route("/campaigns/{id}/edit", signed_in(campaign_drafts.edit)),
+        Route("/campaigns/{id}/edit", signed_in(campaign_drafts.update), methods=["POST"]),
+        Route("/campaigns/{id}/review", signed_in(campaign_launches.show)),
+        Route("/campaigns/{id}/launch", signed_in(campaign_launches.create), methods=["POST"]),
+        Route("/campaigns/{id}/pause", signed_in(campaign_pauses.create), methods=["POST"]),
+        Route("/campaigns/{id}/resume", signed_in(campaign_pauses.end), methods=["POST"]),
+        Route("/campaigns/{id}/cancel", signed_in(campaign_pauses.confirm_cancel)),
+        Route("/campaigns/{id}/cancel", signed_in(campaign_pauses.create_cancel), methods=["POST"]),
+    ]

@@ -25,6 +25,16 @@ STALE = N_("Alguém mudou esta campanha enquanto você escrevia. Veja como ficou
 NOT_DRAFT = N_("Só um rascunho pode ser editado. Duplique a campanha para mudar o texto.")
 
 
+class Whole(TypedDict):
+    """All a form says of a draft."""
+
+    name: str
+    channel_id: UUID | None
+    contact_list_id: UUID | None
+    body: str
+    missing_variable: MissingVariable
+
+
 class Changes(TypedDict):
     name: NotRequired[str]
     channel_id: NotRequired[UUID | None]

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from esquadrao.campaigns import draft, listing, wording
 from esquadrao.campaigns.body import variables
 from esquadrao.campaigns.compose import LONGEST_TEXT, convert_pasted
-from esquadrao.campaigns.draft import Changes
+from esquadrao.campaigns.draft import Whole
 from esquadrao.campaigns.lifecycle import EDITABLE
 from esquadrao.campaigns.models import Campaign, MissingVariable
 from esquadrao.campaigns.preview import preview
@@ -46,7 +46,7 @@ async def create(request: Request, me: SignedIn) -> Response:
     given = _changes(form)
 
     async def effect() -> UUID:
-        made = await draft.create(me.company, me.user, **{"name": "", **given})
+        made = await draft.create(me.company, me.user, **given)
         return made.id
 
     try:
@@ -181,7 +181,7 @@ def _asks_preview(form: Form) -> bool:
     return "contact" in form.values or form.text("then") == "preview"
 
 
-def _changes(form: Form) -> Changes:
+def _changes(form: Form) -> Whole:
     policy = form.text("missing_variable")
     return {
         "name": form.text("name"),

@@ -1,0 +1,64 @@
+"""Before the button: to how many, through what, for how long, and what is still missing. The engine's own rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from esquadrao.campaigns import draft
+from esquadrao.campaigns.compose import parse
+from esquadrao.campaigns.launch import REFUSALS
+from esquadrao.campaigns.lifecycle import PauseReason
+from esquadrao.campaigns.models import Campaign
+from esquadrao.campaigns.preflight import blockers
+from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
+from esquadrao.channels.models import Channel
+from esquadrao.companies.models import Company
+from esquadrao.contacts.models import ContactList
+from esquadrao.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    channel: Channel | None
+    list_name: str
+    people: int
+    seconds: float  # about how long the Channel needs at its pace
+    missing: list[tuple[PauseReason, str]]  # reason and sentence, in the order to mend them
+    blanks: Blanks | None
+    bubble: Preview
+
+    @property
+    def can_start(self) -> bool:
+        return not self.missing
+
+    @property
+    def can_be_scheduled(self) -> bool:
+        """A start to come may wait for its Channel."""
+        return all(reason == PauseReason.CHANNEL_NOT_CONNECTED for reason, _ in self.missing)
+
+
+async def review(company: Company, campaign: Campaign) -> Review:
+    channel = await Channel.of(company).get_or_none(id=campaign.channel_id, removed_at=None)
+    chosen = await ContactList.of(company).get_or_none(id=campaign.contact_list_id)
+    people = await draft.audience_size(company, campaign.contact_list_id)
+    body = await draft.body_of(company, campaign.id)
+    pause = (channel.gap_min + channel.gap_max) / 2 if channel else 0.0
+    return Review(
+        channel=channel,
+        list_name=chosen.name if chosen else "",
+        people=people,
+        seconds=pause * people,
+        missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
+        blanks=await _blanks(company, campaign, body),
+        bubble=await preview(company, body=body, contact_list_id=campaign.contact_list_id),
+    )
+
+
+async def _blanks(company: Company, campaign: Campaign, body: str) -> Blanks | None:
+    if campaign.contact_list_id is None or not body:
+        return None
+    try:
+        text = parse(body)
+    except Invalid:
+        return None
+    return await blanks(company, text=text, contact_list_id=campaign.contact_list_id)
