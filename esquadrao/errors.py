@@ -20,6 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from esquadrao.words import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -35,7 +37,7 @@ class EsquadraoError(Exception):
     """Root of the tree; `values` fill the named places of `sentence`."""
 
     code = "error"
-    sentence = "Algo deu errado."
+    sentence = N_("Algo deu errado.")
     permanent = True
 
     def __init__(
@@ -49,7 +51,7 @@ class EsquadraoError(Exception):
 
 class Invalid(EsquadraoError):
     code = "invalid"
-    sentence = "Confira os campos marcados."
+    sentence = N_("Confira os campos marcados.")
 
     def __init__(
         self,
@@ -71,22 +73,22 @@ class Invalid(EsquadraoError):
 
 class NotFound(EsquadraoError):
     code = "not_found"
-    sentence = "Não encontrado."
+    sentence = N_("Não encontrado.")
 
 
 class Forbidden(EsquadraoError):
     code = "forbidden"
-    sentence = "Seu perfil não permite esta ação."
+    sentence = N_("Seu perfil não permite esta ação.")
 
 
 class Conflict(EsquadraoError):
     code = "conflict"
-    sentence = "Alguém mudou isto antes. Veja como ficou."
+    sentence = N_("Alguém mudou isto antes. Veja como ficou.")
 
 
 class OverLimit(EsquadraoError):
     code = "over_limit"
-    sentence = "Limite atingido."
+    sentence = N_("Limite atingido.")
 
     def __init__(
         self,
@@ -102,7 +104,7 @@ class OverLimit(EsquadraoError):
 
 class Unavailable(EsquadraoError):
     code = "unavailable"
-    sentence = "Não conseguimos agora. Tente de novo em instantes."
+    sentence = N_("Não conseguimos agora. Tente de novo em instantes.")
     permanent = False
 
 

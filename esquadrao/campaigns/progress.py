@@ -22,8 +22,8 @@ OWN_LATENCY = 0.3  # s a Message takes to leave and be acknowledged, beside the 
 SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
 
 WAITS = {
-    "channel_not_connected": N_("%(channel)s: a conexão não está conectada."),
-    "pace": N_("%(channel)s: pausa entre dois envios, do ritmo da conexão."),
+    "channel_not_connected": N_("{channel}: a conexão não está conectada."),
+    "pace": N_("{channel}: pausa entre dois envios, do ritmo da conexão."),
 }
 PAUSED = N_("A campanha está pausada.")
 LATE = N_("O início atrasou mais de 1 hora. Confirme para começar agora.")

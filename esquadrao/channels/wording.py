@@ -58,7 +58,7 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.LOGGED_OUT: Words(
         N_("Desconectada"),
         Tone.BAD,
-        N_("O celular encerrou este aparelho. Conecte com um novo código."),
+        N_("Este número não está mais ligado. Conecte com um novo código."),
     ),
     ChannelState.BANNED: Words(
         N_("Banida"),
@@ -73,12 +73,10 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.FAILED: Words(N_("Falhou"), Tone.BAD, N_("A sessão não abriu. Tente reconectar.")),
 }
 
+# The bridge's codes (bridge/src/reasons.ts).
 CAUSES = {
     "qr_timeout": N_("Nenhum celular leu o código a tempo."),
-    "not_scanned": N_("Nenhum celular leu o código a tempo."),
-    "stopped": N_("Alguém da equipe pausou."),
-    "logged_out": N_("Encerrada em “Aparelhos conectados”."),
-    "connection_lost": N_("A internet ou o WhatsApp caiu por um momento."),
+    "restart": N_("O serviço que fala com o WhatsApp reiniciou."),
 }
 
 # A session is open or opening: what may be asked is to stop it.

@@ -57,11 +57,11 @@ def _moment(form: Form) -> datetime | None:
         return None
     try:
         wall = datetime.fromisoformat(f"{form.text('date')}T{form.text('time')}")
-    except ValueError:
+        return wall.replace(tzinfo=i18n.zone()).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(
             WHEN_MISSING, code="bad_date", issues=(Issue("at", "bad_date", WHEN_MISSING),)
         ) from None
-    return wall.replace(tzinfo=i18n.zone()).astimezone(UTC)
 
 
 async def _page(
