@@ -34,6 +34,7 @@ PING = 15  # s; proxies close what is silent for longer
 CHECKED_EACH = 60.0  # s between two looks at session and rights
 STREAMS_A_USER = 10
 TOPICS_A_PAGE = 60  # a page of rows in motion
+PAUSE = 0.25  # s between two sends of a stream: at most 4 a second, and the last of a burst is never lost
 COMES_BACK = 1000  # ms the browser waits before it connects again
 
 ROWS: dict[Subject, tuple[type[CompanyRow], Permission]] = {
@@ -94,6 +95,7 @@ async def _events(
                     if not await _may_stay(token, topics):
                         return
                     check_at = loop.time() + CHECKED_EACH
+                await asyncio.sleep(PAUSE)
     finally:
         _open[me.user.id] -= 1
         if not _open[me.user.id]:
