@@ -1,0 +1,105 @@
+"""How each address of the pages is tried. A route that is not here fails the build.
+
+A name may end in `#…`: another way to ask the same address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An id of this kind in `World.ids`."""
+
+    kind: str
+    prefix: str = ""
+
+
+Value = str | Ref
+
+
+@dataclass(frozen=True)
+class Try:
+    """`path` names the kind of each id in the address; `form` and `query` may hold Refs, each tried by itself."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, Value] = field(default_factory=dict)
+    query: Mapping[str, Value] = field(default_factory=dict)
+    file: tuple[str, bytes] | None = None
+    bounds: Mapping[str, str] = field(
+        default_factory=dict
+    )  # ids a list goes on after: only their order is read
+    shows: bool = False  # Ana finds her Company's texts there
+    streams: bool = False  # it never ends: only refusals are read
+    open_to_all: str = ""  # the reason why it needs no sign-in; then it holds nothing of a Company
+    # Where even her own values are refused (a version that moved on), what Ana gets.
+    own: tuple[int, ...] = (200, 204, 303)
+
+
+def one(kind: str, **options: object) -> Try:
+    return Try(path={"id": kind}, **options)  # type: ignore[arg-type]
+
+
+TEXT = "Oi, {{ nome }}, de {{ cidade }}!"
+PREVIEW: dict[str, Value] = {"body": TEXT, "contact_list_id": Ref("contact_list")}
+DRAFT: dict[str, Value] = {
+    **PREVIEW,
+    "name": "Outono",
+    "channel_id": Ref("channel"),
+    "missing_variable": "fallback",
+    "token": "a" * 32,
+    "version": "1",
+}
+
+PAGES: dict[str, Try] = {
+    "GET /healthz": Try(open_to_all="says that the process lives"),
+    "GET /readyz": Try(open_to_all="says that the parts answer"),
+    "GET /static": Try(open_to_all="files of the program"),
+    "GET /sign-in": Try(open_to_all="the door"),
+    "POST /sign-in": Try(open_to_all="the door"),
+    "POST /sign-in/company": Try(open_to_all="the door: the note is signed for one browser"),
+    "GET /first-run": Try(open_to_all="gone once a Company exists"),
+    "POST /first-run": Try(open_to_all="gone once a Company exists"),
+    "POST /preferences": Try(open_to_all="the language of whoever asks"),
+    "POST /sign-out": Try(),
+    "GET /": Try(shows=True),
+    "GET /live": Try(query={"topics": Ref("channel", "channel-")}, streams=True),
+    # channels
+    "GET /channels": Try(shows=True),
+    "POST /channels": Try(form={"name": "Vendas"}),
+    "GET /channels/new": Try(),
+    "GET /channels/{id}": one("channel", shows=True),
+    "GET /channels/{id}/card": one("channel", shows=True),
+    "POST /channels/{id}/start": one("channel"),
+    "POST /channels/{id}/stop": one("channel"),
+    "GET /channels/{id}/log-out": one("channel", shows=True),
+    "POST /channels/{id}/log-out": one("channel"),
+    "GET /channels/{id}/removal": one("channel", shows=True),
+    "POST /channels/{id}/removal": one("channel"),
+    "GET /channels/{id}/pairing": one("pairing_channel", shows=True),
+    "POST /channels/{id}/pairing": one("pairing_channel"),
+    "POST /channels/{id}/simulated-scan": one("pairing_channel"),
+    # campaigns
+    "GET /campaigns": Try(shows=True, bounds={"after": "campaign"}),
+    "POST /campaigns": Try(form=DRAFT),
+    "POST /campaigns#preview": Try(form={**DRAFT, "contact": Ref("contact")}, shows=True),
+    "GET /campaigns/new": Try(query={"list": Ref("contact_list")}, shows=True),
+    "POST /campaigns/preview": Try(form={**PREVIEW, "contact": Ref("contact")}, shows=True),
+    "POST /campaigns/preview#shown": Try(form={**PREVIEW, "shown": Ref("contact")}, shows=True),
+    "GET /campaigns/{id}": one("campaign", shows=True, bounds={"after": "delivery"}),
+    "GET /campaigns/{id}/row": one("campaign", shows=True),
+    "POST /campaigns/{id}/copy": one("campaign"),
+    "GET /campaigns/{id}/edit": one("draft", shows=True),
+    "POST /campaigns/{id}/edit": one("draft", form=DRAFT),
+    "POST /campaigns/{id}/edit#preview": one(
+        "draft", form={**DRAFT, "contact": Ref("contact")}, shows=True
+    ),
+    "GET /campaigns/{id}/review": one("draft", shows=True),
+    "POST /campaigns/{id}/launch": one("ready_draft", form={"when": "now"}),
+    "POST /campaigns/{id}/pause": one("campaign"),
+    "POST /campaigns/{id}/resume": one("paused"),
+    "GET /campaigns/{id}/cancel": one("campaign", shows=True),
+    "POST /campaigns/{id}/cancel": one("campaign"),
+}
