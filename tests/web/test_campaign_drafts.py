@@ -59,7 +59,7 @@ async def test_a_form_sent_twice_makes_one_draft(ana: Browser, sqlite_cast: Cast
 BAD = {
     "no name": ({"name": " "}, "name", "Dê um nome à campanha."),
     "long name": ({"name": "a" * 121}, "name", "Use até 120 caracteres."),
-    "syntax": ({"body": "Oi\n{{ nome bom }}"}, "body", "(linha 2, coluna 9)"),
+    "syntax": ({"body": "Oi\n{{ nome | upcas }}"}, "body", "(linha 2, coluna 11)"),
     "not closed": (
         {"body": "Oi {{ nome"},
         "body",

@@ -10,6 +10,7 @@ from esquadrao.campaigns.draft import body_of
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.clock import now
+from esquadrao.companies.models import Company
 from tests.browsing import Browser
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
@@ -27,17 +28,21 @@ async def put(campaign: Campaign, state: CampaignState, **columns: object) -> No
     await Campaign.of(campaign.company_id).filter(id=campaign.id).update(state=state, **columns)
 
 
-async def sent_to(campaign: Campaign, line_class: DeliveryClass, number: int) -> None:
-    await Delivery(
-        company_id=campaign.company_id,
-        campaign_id=campaign.id,
-        contact_id=uuid4(),
-        phone=f"+551197000{number:04}",
-        phone_key=f"+55117000{number:04}",
-        state=DeliveryState.DONE,
-        line_class=line_class,
-        reason="duplicate" if line_class == DeliveryClass.SKIPPED else "",
-    ).save()
+async def sent_to(
+    campaign: Campaign, line_class: DeliveryClass, *, first: int, count: int = 1
+) -> None:
+    people = await make_contacts(Company(id=campaign.company_id), count, first=1000 + first)
+    for one in people:
+        await Delivery(
+            company_id=campaign.company_id,
+            campaign_id=campaign.id,
+            contact_id=one.id,
+            phone=one.phone,
+            phone_key=one.phone_key,
+            state=DeliveryState.DONE,
+            line_class=line_class,
+            reason="duplicate" if line_class == DeliveryClass.SKIPPED else "",
+        ).save()
 
 
 async def test_an_empty_list_offers_the_first_campaign(ana: Browser) -> None:
@@ -86,8 +91,8 @@ async def test_the_live_page_renders_in_every_state(
         scheduled_at=now(),
         reason="by_person" if state == CampaignState.PAUSED else "",
     )
-    await sent_to(campaign, DeliveryClass.SENT, 1)
-    await sent_to(campaign, DeliveryClass.SKIPPED, 2)
+    await sent_to(campaign, DeliveryClass.SENT, first=1)
+    await sent_to(campaign, DeliveryClass.SKIPPED, first=2)
     tree = await ana.read(f"/campaigns/{campaign.id}")
     receiver = tree.css_first("#campaign")
     assert receiver.attributes["hx-swap"] == "morph:innerHTML"
@@ -114,8 +119,7 @@ async def test_a_sum_that_fails_is_shown_as_wrong(ana: Browser, sqlite_cast: Cas
 
 async def test_recipients_are_paged_by_key(ana: Browser, sqlite_cast: Cast) -> None:
     campaign = await ready(sqlite_cast)
-    for number in range(52):
-        await sent_to(campaign, DeliveryClass.SENT, number)
+    await sent_to(campaign, DeliveryClass.SENT, first=0, count=52)
     await put(campaign, CampaignState.FINISHED, chosen=52, sent=52)
     first = await ana.read(f"/campaigns/{campaign.id}?line=sent")
     assert len(first.css("tbody tr")) == 50
