@@ -23,17 +23,25 @@ class ErrorCode(Enum):
     # Signing in.
     WRONG_CREDENTIALS = value("wrong_credentials", description="E-mail and password do not match.")
     TOO_MANY_TRIES = value("too_many_tries", description="Too many failed tries; wait.")
+    LOCKED = value(
+        "locked", description="Too many failed tries in a row; the password must be reset."
+    )
     COMPANY_REQUIRED = value(
         "company_required", description="You are in several companies: say in which to sign in."
     )
     # Writing and launching a campaign.
-    NAME_LENGTH = value("name_length", description="The name is empty or too long.")
-    NAME_TAKEN = value("name_taken", description="The name is taken.")
-    BODY_LENGTH = value("body_length", description="The text is longer than WhatsApp takes.")
+    REQUIRED = value("required", description="The field must not be empty.")
+    TOO_LONG = value(
+        "too_long", description="The text is longer than the field, or than WhatsApp, takes."
+    )
     TEMPLATE_SYNTAX = value(
         "template_syntax", description="The text has a Liquid syntax error; see the message."
     )
     TEMPLATE_LIMIT = value("template_limit", description="The text loops or grows without end.")
+    TEMPLATE_FAILED = value("template_failed", description="The text cannot be rendered.")
+    UNKNOWN_VARIABLE = value(
+        "unknown_variable", description="The text names a variable no contact has."
+    )
     NO_CONTACTS = value("no_contacts", description="The contact list is empty or missing.")
     NO_CHANNEL = value("no_channel", description="No channel was chosen.")
     CHANNEL_NOT_CONNECTED = value(
@@ -46,6 +54,8 @@ class ErrorCode(Enum):
     CHANGED_MEANWHILE = value(
         "changed_meanwhile", description="Somebody edited it meanwhile; read it again."
     )
+    NOT_DRAFT = value("not_draft", description="Only a draft may be edited.")
+    STALE = value("stale", description="Somebody saved a newer version; read it again.")
     STATE = value("state", description="Its state does not allow this.")
     IDEMPOTENCY_MISMATCH = value(
         "idempotency_mismatch", description="The key was used before with another input."

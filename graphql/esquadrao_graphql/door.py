@@ -5,6 +5,7 @@ way out. The verdict on a document is kept by its text, so a program's own docum
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationType,
     parse,
     specified_rules,
@@ -66,8 +68,11 @@ class Door(MaskErrors):
 
     def on_parse(self) -> Iterator[None]:
         asked = self.execution_context
-        self._verdict = judge(asked.schema._schema, asked.query or "")  # noqa: SLF001
-        asked.graphql_document = self._verdict.document
+        asked.parse_options["max_tokens"] = limits.TOKENS
+        # A syntax error is left to the parsing step that follows, which answers it in the usual way.
+        with suppress(GraphQLSyntaxError):
+            self._verdict = judge(asked.schema._schema, asked.query or "")  # noqa: SLF001
+            asked.graphql_document = self._verdict.document
         yield
 
     def on_validate(self) -> Iterator[None]:

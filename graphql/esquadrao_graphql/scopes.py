@@ -9,12 +9,14 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    SKIP,
     DocumentNode,
     FieldNode,
     GraphQLSchema,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
+    VisitorAction,
     get_named_type,
     visit,
 )
@@ -37,17 +39,23 @@ def requires(*scopes: Scope) -> tuple[RequiredScope]:
     return (RequiredScope(requires=[scope.value for scope in scopes]),)
 
 
+SIGN_IN = "signIn"  # it gives the token: what it answers is the caller's own, and needs none
+
+
 class Collector(Visitor):
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
         self.types = types
         self.found: set[Scope] = set()
 
-    def enter_field(self, _node: FieldNode, *_: Any) -> None:
+    def enter_field(self, node: FieldNode, *_: Any) -> VisitorAction:
+        if node.name.value == SIGN_IN:
+            return SKIP
         field = self.types.get_field_def()
         self._add(field)
         if field is not None:
             self._add(get_named_type(field.type))
+        return None
 
     def _add(self, defined: Any) -> None:
         if defined is not None:

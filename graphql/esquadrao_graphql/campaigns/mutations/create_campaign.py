@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from esquadrao.campaigns import models
+from esquadrao.campaigns import draft, models
 from esquadrao.campaigns.models import MissingVariable
 from esquadrao.companies import idempotency
 from esquadrao.companies.scopes import Scope
@@ -64,8 +64,6 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
     caller = info.context
 
     async def effect() -> UUID:
-        from esquadrao.campaigns import draft  # noqa: PLC0415
-
         made = await draft.create(
             caller.company,
             caller.user,

@@ -8,7 +8,7 @@ import strawberry
 
 from esquadrao.companies import models, tokens
 from esquadrao.companies.sign_in import sign_in as check
-from esquadrao.errors import NotFound
+from esquadrao.errors import Invalid
 from esquadrao.words import N_
 from esquadrao_graphql import words
 from esquadrao_graphql.codes import ErrorCode
@@ -16,8 +16,9 @@ from esquadrao_graphql.companies.types import User, user_of
 from esquadrao_graphql.context import Info
 from esquadrao_graphql.errors import LimitReached, UserError, ValidationError, payload
 from esquadrao_graphql.fields import field
-from esquadrao_graphql.ids import Kind, opaque, uuid_of
+from esquadrao_graphql.ids import Kind, opaque
 
+WRONG = N_("E-mail ou senha incorretos.")
 CHOOSE = N_("Você está em mais de uma empresa. Diga em qual quer entrar.")
 
 
@@ -61,10 +62,11 @@ SignInPayload = Annotated[
 async def sign_in(info: Info, asked: SignInInput) -> SignInSuccess | SignInCompanyRequired:
     users = await check(asked.email, asked.password, address=info.context.address)
     if asked.company_id is not None:
-        company_id = uuid_of(Kind.COMPANY, asked.company_id)
-        users = [user for user in users if user.company_id == company_id]
+        users = [
+            user for user in users if opaque(Kind.COMPANY, user.company_id) == asked.company_id
+        ]
         if not users:
-            raise NotFound
+            raise Invalid(WRONG, code="wrong_credentials")  # as for any Company one cannot enter
     if len(users) > 1:
         return await _choice(users, info)
     info.context.bearer = None
