@@ -85,7 +85,15 @@ def _is_whole(known: Catalog, sentence: object) -> bool:
 
 
 def _is_ours(folder: str) -> bool:
-    return Path(folder).name not in {".venv", "node_modules", "var", "tests", "bridge", ".git", "locale"}
+    return Path(folder).name not in {
+        ".venv",
+        "node_modules",
+        "var",
+        "tests",
+        "bridge",
+        ".git",
+        "locale",
+    }
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ ENTRIES = (
         N_("Contatos"),
         "users",
         Permission.CONTACTS_READ,
-        ("/imports", "/contact-lists"),
+        ("/imports", "/contact-lists", "/contact-fields"),
     ),
     Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE),
     Entry("/channels", N_("Conexões"), "smartphone", Permission.CHANNELS_SEE),

@@ -14,8 +14,12 @@ from web.pages import (
     campaigns,
     channel_pairing,
     channels,
+    contact_fields,
+    contact_lists,
+    contacts,
     first_run,
     home,
+    imports,
     preferences,
     sign_in,
     sign_out,
@@ -70,7 +74,28 @@ def _channels() -> list[BaseRoute]:
 
 
 def _contacts() -> list[BaseRoute]:
-    return []
+    return [
+        Route("/contacts", signed_in(contacts.index)),
+        Route("/contacts", signed_in(contacts.create), methods=["POST"]),
+        Route("/contacts/new", signed_in(contacts.new)),
+        Route("/contacts/{id}", signed_in(contacts.show)),
+        Route("/contacts/{id}", signed_in(contacts.update), methods=["POST"]),
+        Route("/contacts/{id}/lists", signed_in(contacts.join), methods=["POST"]),
+        Route("/contact-fields", signed_in(contact_fields.index)),
+        Route("/contact-fields", signed_in(contact_fields.create), methods=["POST"]),
+        Route("/contact-lists", signed_in(contact_lists.index)),
+        Route("/contact-lists", signed_in(contact_lists.create), methods=["POST"]),
+        Route("/contact-lists/{id}", signed_in(contact_lists.show)),
+        Route("/contact-lists/{id}", signed_in(contact_lists.rename), methods=["POST"]),
+        Route("/contact-lists/{id}/rename", signed_in(contact_lists.edit)),
+        Route("/contact-lists/{id}/removals", signed_in(contact_lists.remove), methods=["POST"]),
+        Route("/imports", signed_in(imports.index)),
+        Route("/imports", signed_in(imports.create), methods=["POST"]),
+        Route("/imports/new", signed_in(imports.new)),
+        Route("/imports/model.csv", signed_in(imports.model)),
+        Route("/imports/{id}", signed_in(imports.show)),
+        Route("/imports/{id}/refusals.csv", signed_in(imports.refused)),
+    ]
 
 
 def _campaigns() -> list[BaseRoute]:
