@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from esquadrao.companies.models import Company
+from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import Company, User
+from esquadrao.contacts.card import tidy
 from esquadrao.contacts.fold import fold
 from esquadrao.contacts.models import ContactField
 from esquadrao.errors import Invalid, Issue
@@ -60,6 +62,23 @@ async def ensure(company_id: UUID, labels: Mapping[str, str]) -> None:
         )
     if new:
         await ContactField.of(company_id).bulk_create(new, ignore_conflicts=True)
+
+
+async def create(company: Company, user: User, *, label: str) -> ContactField:
+    """A field by hand. Raises Invalid for an empty, long or known label."""
+    require(user, Permission.CONTACTS_WRITE)
+    label = tidy(label)
+    if not label:
+        raise Invalid.field("label", "required", N_("Dê um nome ao campo."))
+    if len(label) > LONGEST_LABEL:
+        raise Invalid.field(
+            "label", "too_long", N_("Use até {most} caracteres."), most=LONGEST_LABEL
+        )
+    key = key_for(label)
+    if await ContactField.of(company).filter(key=key).exists():
+        raise Invalid.field("label", "name_taken", N_("Já existe um campo com este nome."))
+    await ensure(company.id, {key: label})
+    return await ContactField.of(company).get(key=key)
 
 
 async def checked(

@@ -117,6 +117,16 @@ async def lists_of(company: Company | UUID) -> list[ListRow]:
     return [ListRow(one.id, one.name, sizes.get(one.id, 0), one.created_at) for one in found]
 
 
+async def of_contact(company: Company | UUID, contact_id: UUID) -> list[ContactList]:
+    """The lists a Contact is in, by name."""
+    ids = (
+        await ListMember.of(company)
+        .filter(contact_id=contact_id)
+        .values_list("contact_list_id", flat=True)
+    )
+    return await ContactList.of(company).filter(id__in=list(ids)).order_by("name") if ids else []
+
+
 async def size(company: Company | UUID, list_id: UUID) -> int:
     return await ListMember.of(company).filter(contact_list_id=list_id).count()
 

@@ -33,7 +33,8 @@ async def index(request: Request, me: SignedIn) -> Response:
 
 async def new(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CONTACTS_IMPORT)
-    return await _form(request, me, filled({"default_ddd": me.company.default_ddd}))
+    chosen = {"default_ddd": me.company.default_ddd, "list": request.query_params.get("list", "")}
+    return await _form(request, me, filled(chosen))
 
 
 async def create(request: Request, me: SignedIn) -> Response:
