@@ -53,8 +53,11 @@ def signed_in(page: Page) -> Endpoint:
         me = await recognise(request)
         if me is None:
             return to_sign_in(request)
-        await csrf.check(request)
-        return await page(request, me)
+        try:
+            await csrf.check(request)
+            return await page(request, me)
+        finally:
+            await request.close()  # what it uploaded lies in a temporary file
 
     endpoint.__name__ = page.__name__
     endpoint.__module__ = page.__module__
@@ -66,8 +69,11 @@ def public(page: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         await recognise(request)
-        await csrf.check(request)
-        return await page(request)
+        try:
+            await csrf.check(request)
+            return await page(request)
+        finally:
+            await request.close()
 
     endpoint.__name__ = page.__name__
     endpoint.__module__ = page.__module__

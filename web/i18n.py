@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from esquadrao.errors import EsquadraoError, Issue
@@ -76,6 +76,11 @@ def locale() -> Locale:
 
 def decimal(number: float) -> str:
     return format_decimal(number, locale=locale())
+
+
+def percent(part: float, whole: float) -> str:
+    """A share as people write it; of nothing it is 0 %."""
+    return format_percent(part / whole if whole else 0, locale=locale())
 
 
 def zone() -> ZoneInfo:

@@ -44,6 +44,7 @@ def environment() -> Environment:
     made.globals |= {"stylesheets": stylesheets, "scripts": scripts}
     made.globals |= {
         "number": i18n.decimal,
+        "percent": i18n.percent,
         "moment": i18n.moment,
         "clock": i18n.clock,
         "Permission": Permission,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from esquadrao.campaigns.draft import body_of, create
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
-from tests.browsing import Browser
+from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from tests.factories import make_channel, make_contacts, make_list
 
@@ -33,8 +32,8 @@ async def test_a_new_form_has_chips_lists_and_channels(ana: Browser, sqlite_cast
     tree = await ana.read("/campaigns/new")
     codes = [one.attributes["data-insert"] for one in tree.css(".chip-button")]
     assert codes == ["{{ nome }}", "{{ primeiro_nome }}", "{{ telefone }}", "{{ email }}"]
-    assert "Clientes · 3 contatos" in tree.css_first("#contact_list_id").text()
-    assert "Vendas 1 · Conectada" in tree.css_first("#channel_id").text()
+    assert "Clientes · 3 contatos" in tree.one("#contact_list_id").text()
+    assert "Vendas 1 · Conectada" in tree.one("#channel_id").text()
 
 
 async def test_saving_leads_to_the_review(ana: Browser, sqlite_cast: Cast) -> None:
@@ -43,7 +42,7 @@ async def test_saving_leads_to_the_review(ana: Browser, sqlite_cast: Cast) -> No
     assert (answer.status_code, answer.headers["location"]) == (303, f"/campaigns/{made.id}/review")
     tree = await ana.read(answer.headers["location"])
     assert "Enviar para 3 contatos por Vendas 1" in tree.text()
-    assert "Olá Pessoa 0" in tree.css_first(".bubble").text()
+    assert "Olá Pessoa 0" in tree.one(".bubble").text()
 
 
 async def test_a_form_sent_twice_makes_one_draft(ana: Browser, sqlite_cast: Cast) -> None:
@@ -82,11 +81,11 @@ async def test_bad_input_comes_back_with_its_sentence(
     form = await typed(sqlite_cast, **wrong)
     answer = await ana.submit("/campaigns", form)
     assert answer.status_code == 422
-    tree = LexborHTMLParser(answer.text)
-    assert sentence in tree.css_first(f"#{field}-error").text()
-    assert tree.css_first(f"#{field}").attributes["aria-invalid"] == "true"
-    assert tree.css_first("#body").text().strip() == form["body"].strip()
-    assert tree.css_first("#channel_id option[selected]").attributes["value"] == form["channel_id"]
+    tree = Page(answer.text)
+    assert sentence in tree.one(f"#{field}-error").text()
+    assert tree.one(f"#{field}").attributes["aria-invalid"] == "true"
+    assert tree.one("#body").text().strip() == form["body"].strip()
+    assert tree.one("#channel_id option[selected]").attributes["value"] == form["channel_id"]
     assert await Campaign.of(sqlite_cast.alfa).count() == 0
 
 
@@ -109,10 +108,10 @@ async def test_a_stale_form_keeps_what_was_typed_and_shows_what_is_saved(
     ).status_code == 303
     answer = await ana.submit(path, {"name": "Aviso", "body": "três", "version": "1"})
     assert answer.status_code == 409
-    tree = LexborHTMLParser(answer.text)
-    assert tree.css_first("#body").text().strip() == "três"
-    assert "dois" in tree.css_first(".saved").text()
-    assert tree.css_first('input[name="version"]').attributes["value"] == "2"
+    tree = Page(answer.text)
+    assert tree.one("#body").text().strip() == "três"
+    assert "dois" in tree.one(".saved").text()
+    assert tree.one('input[name="version"]').attributes["value"] == "2"
     assert await body_of(sqlite_cast.alfa, made.id) == "dois"
 
 
@@ -131,7 +130,7 @@ async def test_the_bubble_follows_the_text(ana: Browser, sqlite_cast: Cast) -> N
     answer = await ana.submit("/campaigns/preview", form, htmx=True)
     assert answer.status_code == 200
     assert "Oi <strong>Pessoa 0</strong> &lt;b&gt;" in answer.text
-    tree = LexborHTMLParser(answer.text)
+    tree = Page(answer.text)
     following = tree.css('button[name="contact"]')[1].attributes["value"] or ""
     second = await ana.submit("/campaigns/preview", form | {"contact": following}, htmx=True)
     assert "Pessoa 1" in second.text

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Role, User
 from esquadrao.contacts.models import ContactList, ListMember
-from tests.browsing import Browser
+from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
 
@@ -60,10 +59,10 @@ async def test_a_bad_moment_has_its_sentence(
     campaign = await ready(sqlite_cast)
     answer = await ana.submit(f"/campaigns/{campaign.id}/launch", form)
     assert answer.status_code == 422
-    tree = LexborHTMLParser(answer.text)
-    assert sentence in tree.css_first("#at-error").text()
-    assert tree.css_first("#date").attributes.get("value", "") == form["date"]
-    assert tree.css_first('input[value="at"]').attributes.get("checked", "no") != "no"
+    tree = Page(answer.text)
+    assert sentence in tree.one("#at-error").text()
+    assert tree.one("#date").attributes.get("value", "") == form["date"]
+    assert tree.one('input[value="at"]').attributes.get("checked", "no") != "no"
     assert await state_of(campaign) == CampaignState.DRAFT
 
 

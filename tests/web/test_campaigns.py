@@ -47,7 +47,7 @@ async def sent_to(
 
 async def test_an_empty_list_offers_the_first_campaign(ana: Browser) -> None:
     tree = await ana.read("/campaigns")
-    assert tree.css_first(".empty h2").text() == "Nenhuma campanha ainda"
+    assert tree.one(".empty h2").text() == "Nenhuma campanha ainda"
     assert tree.css_first('.empty a[href="/campaigns/new"]') is not None
 
 
@@ -69,7 +69,7 @@ async def test_the_list_is_paged_by_key(ana: Browser, sqlite_cast: Cast) -> None
         await make_campaign(sqlite_cast.ana, None, None, name=f"Campanha {number}")
     first = await ana.read("/campaigns")
     assert len(first.css(".campaign-row")) == 50
-    following = first.css_first('a[rel="next"]').attributes["href"] or ""
+    following = first.one('a[rel="next"]').attributes["href"] or ""
     second = await ana.read(following)
     assert [one.text() for one in second.css(".campaign-name")] == ["Campanha 1", "Campanha 0"]
     assert (await ana.get("/campaigns?after=nonsense&state=nothing")).status_code == 200
@@ -94,10 +94,10 @@ async def test_the_live_page_renders_in_every_state(
     await sent_to(campaign, DeliveryClass.SENT, first=1)
     await sent_to(campaign, DeliveryClass.SKIPPED, first=2)
     tree = await ana.read(f"/campaigns/{campaign.id}")
-    receiver = tree.css_first("#campaign")
+    receiver = tree.one("#campaign")
     assert receiver.attributes["hx-swap"] == "morph:innerHTML"
     assert f"sse:campaign-{campaign.id}" in (receiver.attributes["hx-trigger"] or "")
-    sentence = " ".join(tree.css_first(".line-sum").text().split())
+    sentence = " ".join(tree.one(".line-sum").text().split())
     assert sentence == (
         "3 escolhidos = 1 fora + 1 esperando + 0 enviando + 1 enviadas + 0 falhas + 0 incertas + 0 canceladas"
     )
@@ -123,7 +123,7 @@ async def test_recipients_are_paged_by_key(ana: Browser, sqlite_cast: Cast) -> N
     await put(campaign, CampaignState.FINISHED, chosen=52, sent=52)
     first = await ana.read(f"/campaigns/{campaign.id}?line=sent")
     assert len(first.css("tbody tr")) == 50
-    following = first.css_first('a[rel="next"]').attributes["href"] or ""
+    following = first.one('a[rel="next"]').attributes["href"] or ""
     assert "line=sent" in following
     assert len((await ana.read(following)).css("tbody tr")) == 2
 

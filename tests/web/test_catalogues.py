@@ -17,8 +17,8 @@ def found() -> Catalog:
     return said_in_code()
 
 
-def texts(value: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def texts(value: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
 
 
 def messages(language: str) -> Iterator[Message]:
