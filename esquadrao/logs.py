@@ -23,15 +23,21 @@ def configure_logs(process: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
         mask_phones,
     ]
     if settings().log_format == "json":
-        renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+        written: list[Any] = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        # A plain trace: the pretty one prints local variables, and with them passwords and tokens.
+        plain = structlog.dev.plain_traceback
+        written = [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)
+        ]
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, *written],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
