@@ -39,8 +39,7 @@ def configure_logs(process: str) -> None:
     structlog.configure(
         processors=[*shared, *written],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(),
     )
     structlog.contextvars.bind_contextvars(process=process)
     # Libraries log through the standard module; at info they tell of each job and each request.

@@ -11,7 +11,9 @@ def clock() -> None:
 
 async def _ring_until_told() -> None:
     from esquadrao.clock_ring import run
+    from esquadrao.logs import configure_logs
 
+    configure_logs("clock")
     ringing = asyncio.ensure_future(run())
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
