@@ -51,6 +51,9 @@ async def post(request: Request) -> Response:
     except Stranger as stranger:
         error = fault(Code.UNAUTHENTICATED)
         return _refuse(HTTPStatus.UNAUTHORIZED, error, context, media, stranger.challenge)
+    except Exception as error:  # noqa: BLE001  # the database is away: a program is answered as JSON too, and masked
+        unforeseen = GraphQLError("", original_error=error)
+        return _refuse(HTTPStatus.INTERNAL_SERVER_ERROR, unforeseen, context, media, {})
 
 
 async def _authenticate(request: Request, context: Context) -> bool:

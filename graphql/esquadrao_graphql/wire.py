@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -96,11 +97,15 @@ async def read(request: Request) -> Asked:
 
 
 async def _body(request: Request) -> bytes:
+    too_large = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 256 KiB.")
     taken = bytearray()
-    async for chunk in request.stream():
-        taken += chunk
-        if len(taken) > LARGEST_BODY:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 256 KiB.")
+    try:
+        async for chunk in request.stream():
+            taken += chunk
+            if len(taken) > LARGEST_BODY:
+                raise too_large
+    except HTTPException:  # the limit of the whole site was quicker
+        raise too_large from None
     return bytes(taken)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,7 +28,7 @@ from tests.api import operation
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel
 
-PROTOCOL = "graphql-transport-ws"
+PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 WATCH = operation("CampaignProgress")
 
 
@@ -231,7 +230,7 @@ async def test_a_user_has_ten_sockets_and_no_more(server: str, sqlite_cast: Cast
     opened = [
         await websockets.connect(f"ws://{server}/graphql", subprotocols=[PROTOCOL])
         for _ in range(11)
-    ]  # type: ignore[list-item]
+    ]
     try:
         for socket in opened[: sockets.SOCKETS_A_USER]:
             await greet(socket, token)
@@ -244,7 +243,6 @@ async def test_a_user_has_ten_sockets_and_no_more(server: str, sqlite_cast: Cast
     finally:
         for socket in opened:
             await socket.close()
-    await asyncio.sleep(0)
 
 
 async def test_a_socket_has_twenty_subscriptions_and_the_next_gets_an_error(

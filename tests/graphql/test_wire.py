@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from esquadrao.companies import tokens
 from esquadrao_graphql import posts
 from esquadrao_graphql.companies import queries
 from tests.api import Program
@@ -157,3 +158,16 @@ async def test_the_public_keys_are_there_for_everybody(stranger: Program, ana: P
     assert answer.status_code == 200
     assert [one["alg"] for one in answer.json()["keys"]] == ["ES256"]
     assert all("d" not in one for one in answer.json()["keys"])
+
+
+async def test_a_fault_before_the_operation_is_masked_as_json_too(
+    ana: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_token: str) -> None:
+        raise RuntimeError("secret address of the database")
+
+    monkeypatch.setattr(tokens, "verify", broken)
+    answer = await ana.send_query(ME)
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in answer.text
