@@ -28,7 +28,7 @@ class Try:
     form: Mapping[str, Value] = field(default_factory=dict)
     query: Mapping[str, Value] = field(default_factory=dict)
     file: tuple[str, bytes] | None = None
-    bounds: Mapping[str, str] = field(
+    bounds: Mapping[str, Ref] = field(
         default_factory=dict
     )  # ids a list goes on after: only their order is read
     shows: bool = False  # Ana finds her Company's texts there
@@ -52,6 +52,14 @@ DRAFT: dict[str, Value] = {
     "token": "a" * 32,
     "version": "1",
 }
+CONTACT: dict[str, Value] = {
+    "name": "Maria",
+    "phone": "(11) 98888-0001",
+    "email": "",
+    "custom.cidade": "Recife",
+    "version": "1",
+}
+SHEET = b"Nome;Telefone\r\nMaria;(11) 98888-0001\r\n"
 
 PAGES: dict[str, Try] = {
     "GET /healthz": Try(open_to_all="says that the process lives"),
@@ -66,6 +74,8 @@ PAGES: dict[str, Try] = {
     "POST /sign-out": Try(),
     "GET /": Try(shows=True),
     "GET /live": Try(query={"topics": Ref("channel", "channel-")}, streams=True),
+    "GET /live#campaign": Try(query={"topics": Ref("campaign", "campaign-")}, streams=True),
+    "GET /live#import": Try(query={"topics": Ref("import", "import-")}, streams=True),
     # channels
     "GET /channels": Try(shows=True),
     "POST /channels": Try(form={"name": "Vendas"}),
@@ -81,14 +91,39 @@ PAGES: dict[str, Try] = {
     "GET /channels/{id}/pairing": one("pairing_channel", shows=True),
     "POST /channels/{id}/pairing": one("pairing_channel"),
     "POST /channels/{id}/simulated-scan": one("pairing_channel"),
+    # contacts
+    "GET /contacts": Try(
+        shows=True, bounds={"after": Ref("contact", "2099-01-01T00:00:00+00:00_")}
+    ),
+    "POST /contacts": Try(form=CONTACT),
+    "GET /contacts/new": Try(shows=True),
+    "GET /contacts/{id}": one("contact", shows=True),
+    "POST /contacts/{id}": one("contact", form=CONTACT),
+    "POST /contacts/{id}/lists": one("contact", form={"list": Ref("empty_list")}),
+    "GET /contact-fields": Try(shows=True),
+    "POST /contact-fields": Try(form={"label": "Pedido"}),
+    "GET /contact-lists": Try(shows=True),
+    "POST /contact-lists": Try(form={"name": "Novos"}),
+    "GET /contact-lists/{id}": one("contact_list", shows=True, bounds={"after": Ref("contact")}),
+    "POST /contact-lists/{id}": one("contact_list", form={"name": "Novos"}),
+    "GET /contact-lists/{id}/rename": one("contact_list", shows=True),
+    "POST /contact-lists/{id}/removals": one("contact_list", form={"contact": Ref("contact")}),
+    "GET /imports": Try(shows=True),
+    "POST /imports": Try(
+        form={"list": Ref("contact_list"), "default_ddd": "11"}, file=("file", SHEET)
+    ),
+    "GET /imports/new": Try(query={"list": Ref("contact_list")}, shows=True),
+    "GET /imports/model.csv": Try(),
+    "GET /imports/{id}": one("import", shows=True),
+    "GET /imports/{id}/refusals.csv": one("import", shows=True),
     # campaigns
-    "GET /campaigns": Try(shows=True, bounds={"after": "campaign"}),
+    "GET /campaigns": Try(shows=True, bounds={"after": Ref("campaign")}),
     "POST /campaigns": Try(form=DRAFT),
     "POST /campaigns#preview": Try(form={**DRAFT, "contact": Ref("contact")}, shows=True),
     "GET /campaigns/new": Try(query={"list": Ref("contact_list")}, shows=True),
     "POST /campaigns/preview": Try(form={**PREVIEW, "contact": Ref("contact")}, shows=True),
     "POST /campaigns/preview#shown": Try(form={**PREVIEW, "shown": Ref("contact")}, shows=True),
-    "GET /campaigns/{id}": one("campaign", shows=True, bounds={"after": "delivery"}),
+    "GET /campaigns/{id}": one("campaign", shows=True, bounds={"after": Ref("delivery")}),
     "GET /campaigns/{id}/row": one("campaign", shows=True),
     "POST /campaigns/{id}/copy": one("campaign"),
     "GET /campaigns/{id}/edit": one("draft", shows=True),

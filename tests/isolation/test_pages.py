@@ -156,8 +156,8 @@ async def test_a_list_goes_on_after_a_foreign_id_with_its_own_rows(
     name: str, worlds: Worlds, carla: Browser
 ) -> None:
     visit = Visit(name, worlds.beta)
-    for key, kind in visit.entry.bounds.items():
-        answer = await visit.by(carla, query={key: str(worlds.alfa.ids[kind])})
+    for key, ref in visit.entry.bounds.items():
+        answer = await visit.by(carla, query={key: visit.value(ref, worlds.alfa.ids)})
         assert answer.status_code == 200
         assert not holds(answer, worlds.alfa)
 

@@ -90,8 +90,11 @@ async def _contacts(world: World) -> list[Contact]:
     company = world.company
     one_field = ContactField(company_id=company.id, key="cidade", label=world.text)
     await one_field.save()
-    made = ContactList(company_id=company.id, name=world.text)
+    made, empty = (
+        ContactList(company_id=company.id, name=f"{world.text}{more}") for more in ("", " vazia")
+    )
     await made.save()
+    await empty.save()
     contacts = []
     for number in range(PEOPLE):
         contact = Contact(
@@ -108,7 +111,12 @@ async def _contacts(world: World) -> list[Contact]:
             company_id=company.id, contact_list_id=made.id, contact_id=contact.id
         ).save()
         contacts.append(contact)
-    world.ids |= {"contact": contacts[0].id, "contact_list": made.id, "contact_field": one_field.id}
+    world.ids |= {
+        "contact": contacts[0].id,
+        "contact_list": made.id,
+        "empty_list": empty.id,
+        "contact_field": one_field.id,
+    }
     return contacts
 
 
