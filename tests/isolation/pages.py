@@ -93,7 +93,7 @@ PAGES: dict[str, Try] = {
     "POST /channels/{id}/simulated-scan": one("pairing_channel"),
     # contacts
     "GET /contacts": Try(
-        shows=True, bounds={"after": Ref("contact", "2099-01-01T00:00:00+00:00_")}
+        shows=True, bounds={"after": Ref("contact", "4070908800_")}
     ),
     "POST /contacts": Try(form=CONTACT),
     "GET /contacts/new": Try(shows=True),
