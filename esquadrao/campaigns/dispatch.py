@@ -7,15 +7,25 @@ stream is asked about after `settle_after` and comes back as void. One Message i
 from __future__ import annotations
 
 import time
+from uuid import UUID
 
 from esquadrao.campaigns import line
+from esquadrao.campaigns.prepare import unprepared
 from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.gateways import bridge
 from esquadrao.jobs import PrepareCampaign
 from esquadrao.messages import outbox
+from esquadrao.messages.change import Change
 from esquadrao.unit_of_work import unit_of_work
 
 LONGEST_RUN = 10.0  # s an actor goes on; then the clock rings the next one
+# s between two looks at a Campaign's window: half of it lasts longer at any pace a Channel reaches, and what this
+# leaves unrung the sweeper rings.
+LOOK_EVERY = 1.0
+MOST_LOOKS = (
+    10_000  # campaigns remembered; beyond it all are forgotten, which costs an early look each
+)
+_looked_at: dict[UUID, float] = {}
 
 
 async def dispatch() -> int:
@@ -24,8 +34,8 @@ async def dispatch() -> int:
     while time.monotonic() < ends:
         left = await dispatch_once()
         total += left
-        if not left:
-            break
+        if left < outbox.MOST_CHANNELS:
+            break  # a tick that was not full took everything that was due
     return total
 
 
@@ -37,13 +47,22 @@ async def dispatch_once() -> int:
         if not claim.commands:
             return 0
         await line.follow(work, claim.changes)
-        # A Campaign whose window shrinks is topped up; `prepare` looks whether it is worth it.
-        for change in claim.changes:
-            if change.campaign_id is not None:
-                work.enqueue(PrepareCampaign(change.company_id, change.campaign_id))
+        for campaign_id, company_id in await unprepared(_worth_a_look(claim.changes)):
+            work.enqueue(PrepareCampaign(company_id, campaign_id))
 
         async def hand_over() -> None:
             await bridge.send(claim.commands)
 
         work.after_commit(hand_over)
     return len(claim.commands)
+
+
+def _worth_a_look(changes: list[Change]) -> list[UUID]:
+    """Campaigns whose window shrinks, unless it was looked at a moment ago: a quick Channel must not pay for each."""
+    now = time.monotonic()
+    if len(_looked_at) > MOST_LOOKS:
+        _looked_at.clear()
+    found = {one.campaign_id for one in changes if one.campaign_id is not None}
+    due = [one for one in found if now - _looked_at.get(one, -LOOK_EVERY) >= LOOK_EVERY]
+    _looked_at.update(dict.fromkeys(due, now))
+    return due

@@ -12,6 +12,7 @@ from hashlib import sha256
 from math import ceil
 from uuid import UUID
 
+from esquadrao import sql
 from esquadrao.campaigns import line
 from esquadrao.campaigns.compose import Text, parse, variables_of
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState, SkipReason
@@ -30,6 +31,11 @@ from esquadrao.unit_of_work import unit_of_work
 AHEAD = 30.0  # s of sending kept ready: what a pause or an opt-out may still have to take back
 FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
 BATCH = 200  # rows a transaction
+
+UNPREPARED = """
+SELECT k.id, k.company_id FROM campaign k WHERE k.id IN :ids AND EXISTS (
+  SELECT 1 FROM delivery d WHERE d.company_id = k.company_id AND d.campaign_id = k.id AND d.state = 'chosen')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,14 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
         if not taken:
             return total
         total += taken
+
+
+async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
+    """(Campaign, Company) of those that still have somebody without a Message: only they are worth a ring."""
+    if not campaign_ids:
+        return []
+    found = await sql.rows(UNPREPARED, ids=campaign_ids)
+    return [(UUID(str(row["id"])), UUID(str(row["company_id"]))) for row in found]
 
 
 @again_on_deadlock

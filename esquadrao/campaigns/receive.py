@@ -10,7 +10,6 @@ from esquadrao.campaigns import line
 from esquadrao.channels import session
 from esquadrao.database import again_on_deadlock
 from esquadrao.gateways.bridge import Batch
-from esquadrao.jobs import DispatchMessages
 from esquadrao.messages import receipts
 from esquadrao.unit_of_work import unit_of_work
 
@@ -18,8 +17,11 @@ log = structlog.get_logger()
 
 
 @again_on_deadlock
-async def apply(batches: list[Batch]) -> None:
-    """Apply batches of events in one transaction. Twice, late or shuffled, they give the same rows."""
+async def apply(batches: list[Batch]) -> bool:
+    """Apply batches of events in one transaction. Twice, late or shuffled, they give the same rows.
+
+    Returns whether some Channel may send its next Message: whoever applies rings dispatch, the nearest way it can.
+    """
     messages: list[tuple[str, dict[str, Any]]] = []
     async with unit_of_work() as work:
         for batch in batches:
@@ -34,5 +36,4 @@ async def apply(batches: list[Batch]) -> None:
             await receipts.remember_ledger(batches[-1].ledger_id)
         changes = await receipts.apply(messages) if messages else []
         await line.follow(work, changes)
-        if receipts.is_free_again(changes):
-            work.enqueue(DispatchMessages())
+    return receipts.is_free_again(changes)
