@@ -92,9 +92,7 @@ PAGES: dict[str, Try] = {
     "POST /channels/{id}/pairing": one("pairing_channel"),
     "POST /channels/{id}/simulated-scan": one("pairing_channel"),
     # contacts
-    "GET /contacts": Try(
-        shows=True, bounds={"after": Ref("contact", "4070908800_")}
-    ),
+    "GET /contacts": Try(shows=True, bounds={"after": Ref("contact", "4070908800_")}),
     "POST /contacts": Try(form=CONTACT),
     "GET /contacts/new": Try(shows=True),
     "GET /contacts/{id}": one("contact", shows=True),
