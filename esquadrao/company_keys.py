@@ -7,6 +7,9 @@ cannot add a constraint to a table that exists. A NULL reference is allowed wher
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from tortoise.exceptions import OperationalError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,34 @@ def statements(
         for table in owned_tables
     ]
     return keys + owned
+
+
+async def write_keys(
+    editor: Any, relations: tuple[Relation, ...] = RELATIONS, owned_tables: tuple[str, ...] = OWNED
+) -> None:
+    """Write the keys inside a migration. MariaDB's DDL is not atomic: what a killed run left is passed over."""
+    dialect = editor.client.capabilities.dialect
+    if dialect == "mysql":
+        await _tell_letters_apart(editor.client)
+    for statement in statements(dialect, relations, owned_tables):
+        try:
+            await editor.client.execute_script(statement)
+        except OperationalError as error:
+            if dialect != "mysql" or "Duplicate" not in str(error):
+                raise
+
+
+async def _tell_letters_apart(client: Any) -> None:
+    """Binary collation on every table not yet so: "José" and "jose" are two names, and an id is its bytes.
+
+    Tortoise names the character set in CREATE TABLE, and with it comes that set's own collation, whatever the
+    database's is. Before the keys, since a column in a key can no longer be converted.
+    """
+    tables = await client.execute_query_dict(
+        "SELECT table_name AS name FROM information_schema.tables "
+        "WHERE table_schema = DATABASE() AND table_collation <> 'utf8mb4_bin'"
+    )
+    for table in tables:
+        await client.execute_script(
+            f"ALTER TABLE `{table['name']}` CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        )

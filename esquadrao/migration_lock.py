@@ -46,8 +46,6 @@ async def migration_lock(url: str | None = None) -> AsyncIterator[None]:
             async with held.cursor() as cursor:
                 await cursor.execute("SELECT GET_LOCK(%s, %s)", (LOCK_NAME, WAIT))
                 await cursor.fetchall()
-                # Tables take the database's collation: keys must tell "José" from "jose", and `a` from `A`.
-                await cursor.execute("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
             yield
         finally:
             held.close()

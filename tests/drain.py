@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from fake_bridge import FakeBridge
-
 from actors.bridge_stream import Applier
 from esquadrao.campaigns.dispatch import dispatch_once
 from esquadrao.campaigns.lifecycle import CampaignState
@@ -18,6 +16,7 @@ from esquadrao.channels.models import Channel
 from esquadrao.database import db_now
 from esquadrao.gateways import bridge
 from esquadrao.messages.models import Message
+from tests.fake_bridge import FakeBridge
 
 QUIET = 3  # turns in a row in which nothing moved
 MOST_TURNS = 3_000

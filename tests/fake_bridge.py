@@ -72,7 +72,7 @@ class FakeBridge:
     def _commands(self) -> list[dict[str, Any]]:
         found = []
         for key in [bridge.WISHES, *self.redis.scan_iter("esquadrao:commands:*")]:
-            entries = self.redis.xrange(key)
+            entries: Any = self.redis.xrange(key)
             for entry_id, entry in entries:
                 assert bridge.signature(entry[b"body"], bridge.TO_BRIDGE).encode() == entry[b"sig"]
                 found.append(orjson.loads(entry[b"body"]))

@@ -3,24 +3,16 @@
 from typing import Any
 
 from tortoise import fields, migrations
-from tortoise.exceptions import OperationalError
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
-from esquadrao.company_keys import Relation, statements
+from esquadrao.company_keys import Relation, write_keys
 
 CALLER = (Relation("idempotency_key", "caller_id", "user_account"),)
 
 
 async def write_key(_apps: Any, editor: Any) -> None:
-    dialect = editor.client.capabilities.dialect
-    for statement in statements(dialect, CALLER, ()):
-        try:
-            await editor.client.execute_script(statement)
-        except OperationalError as error:
-            is_there = dialect == "mysql" and "Duplicate" in str(error)
-            if not is_there:
-                raise
+    await write_keys(editor, CALLER, ())
 
 
 async def keep(_apps: Any, _editor: Any) -> None:

@@ -7,10 +7,6 @@ from datetime import timedelta
 
 import pytest
 import redis
-from conftest import Cast
-from drain import drain, one_turn, receive, settle_now
-from factories import make_campaign, make_channel, make_contacts, make_list
-from fake_bridge import FakeBridge
 
 from esquadrao.campaigns import line
 from esquadrao.campaigns.dispatch import dispatch_once
@@ -26,6 +22,10 @@ from esquadrao.channels.models import Channel
 from esquadrao.database import db_now
 from esquadrao.messages.ask import ask_unsettled
 from esquadrao.messages.models import Message, MessageState
+from tests.conftest import Cast
+from tests.drain import drain, one_turn, receive, settle_now
+from tests.factories import make_campaign, make_channel, make_contacts, make_list
+from tests.fake_bridge import FakeBridge
 
 PEOPLE = 23
 
@@ -55,28 +55,41 @@ async def adds_up(cast: Cast, campaign: Campaign) -> None:
     assert await line.recount(cast.alfa.id, campaign.id) == {}
 
 
-async def test_everybody_gets_their_own_text_once(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_everybody_gets_their_own_text_once(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await launch(cast.alfa, cast.ana, campaign.id)
     await drain(fake)
-    assert Counter(one["text"] for one in fake.writes) == Counter({f"Olá Pessoa {n}": 1 for n in range(PEOPLE)})
+    assert Counter(one["text"] for one in fake.writes) == Counter(
+        {f"Olá Pessoa {n}": 1 for n in range(PEOPLE)}
+    )
     assert len({one["to"] for one in fake.writes}) == PEOPLE
     progress = await snapshot(cast.alfa, campaign.id)
     assert progress.campaign.state is CampaignState.FINISHED
-    assert (progress.sent, progress.delivered, progress.read, progress.waiting) == (PEOPLE, PEOPLE, PEOPLE, 0)
+    assert (progress.sent, progress.delivered, progress.read, progress.waiting) == (
+        PEOPLE,
+        PEOPLE,
+        PEOPLE,
+        0,
+    )
     await adds_up(cast, campaign)
 
 
 async def test_processing_twice_chooses_nobody_twice(cast: Cast, campaign: Campaign) -> None:
     await running(cast, campaign)
-    await Campaign.of(cast.alfa).filter(id=campaign.id).update(
-        state=CampaignState.PROCESSING, audience_cursor=None, is_audience_whole=False
+    await (
+        Campaign.of(cast.alfa)
+        .filter(id=campaign.id)
+        .update(state=CampaignState.PROCESSING, audience_cursor=None, is_audience_whole=False)
     )
     await process(cast.alfa.id, campaign.id)
     assert await Delivery.of(cast.alfa).filter(campaign_id=campaign.id).count() == PEOPLE
     assert (await Campaign.one(cast.alfa, campaign.id)).chosen == PEOPLE
 
 
-async def test_one_message_in_flight_a_channel(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_one_message_in_flight_a_channel(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await prepare(cast.alfa.id, campaign.id)
     assert await dispatch_once() == 1
@@ -87,7 +100,9 @@ async def test_one_message_in_flight_a_channel(cast: Cast, campaign: Campaign, f
     assert await dispatch_once() == 1
 
 
-async def test_the_pace_of_the_channel_holds(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_the_pace_of_the_channel_holds(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await Channel.of(cast.alfa).all().update(gap_min=40, gap_max=40)
     await running(cast, campaign)
     await prepare(cast.alfa.id, campaign.id)
@@ -99,7 +114,9 @@ async def test_the_pace_of_the_channel_holds(cast: Cast, campaign: Campaign, fak
     assert timedelta(seconds=30) < channel.next_send_at - await db_now() <= timedelta(seconds=40)
 
 
-async def test_a_paused_campaign_sends_nothing_and_resumes(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_a_paused_campaign_sends_nothing_and_resumes(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await one_turn(fake)
     before = len(fake.writes)
@@ -112,7 +129,9 @@ async def test_a_paused_campaign_sends_nothing_and_resumes(cast: Cast, campaign:
     await adds_up(cast, campaign)
 
 
-async def test_a_cancelled_campaign_sends_nothing_more(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_a_cancelled_campaign_sends_nothing_more(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await one_turn(fake)
     left = len(fake.writes)
@@ -123,7 +142,9 @@ async def test_a_cancelled_campaign_sends_nothing_more(cast: Cast, campaign: Cam
     await adds_up(cast, campaign)
 
 
-async def test_a_cancel_in_flight_is_confirmed_only_by_void(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_a_cancel_in_flight_is_confirmed_only_by_void(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await prepare(cast.alfa.id, campaign.id)
     await dispatch_once()
@@ -137,7 +158,9 @@ async def test_a_cancel_in_flight_is_confirmed_only_by_void(cast: Cast, campaign
     assert (await Campaign.one(cast.alfa, campaign.id)).cancelled == PEOPLE
 
 
-async def test_a_lost_command_is_asked_about_and_sent_once(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_a_lost_command_is_asked_about_and_sent_once(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await prepare(cast.alfa.id, campaign.id)
     await dispatch_once()
@@ -184,13 +207,26 @@ async def test_written_and_never_acknowledged_is_unknown_until_a_receipt(
     written = fake.writes[0]
     command = {"company": str(cast.alfa.id), "channel": written["channel"]}
     at = (await db_now()).isoformat()
-    fake.emit([fake.event(command, "message.status", wa_id=written["wa_id"], claim_no=1, rank="delivered", at=at)])
+    fake.emit(
+        [
+            fake.event(
+                command,
+                "message.status",
+                wa_id=written["wa_id"],
+                claim_no=1,
+                rank="delivered",
+                at=at,
+            )
+        ]
+    )
     await receive()
     progress = await snapshot(cast.alfa, campaign.id)
     assert (progress.unknown, progress.sent, progress.delivered) == (0, 1, 1)
 
 
-async def test_a_nack_is_a_failure_with_its_reason(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_a_nack_is_a_failure_with_its_reason(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     fake.nack_code = "not_on_whatsapp"
     await launch(cast.alfa, cast.ana, campaign.id)
     await drain(fake)
@@ -199,7 +235,9 @@ async def test_a_nack_is_a_failure_with_its_reason(cast: Cast, campaign: Campaig
     assert await Delivery.of(cast.alfa).filter(reason="not_on_whatsapp").count() == PEOPLE
 
 
-async def test_events_applied_twice_change_nothing(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
+async def test_events_applied_twice_change_nothing(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
     await running(cast, campaign)
     await prepare(cast.alfa.id, campaign.id)
     await dispatch_once()
@@ -212,11 +250,20 @@ async def test_events_applied_twice_change_nothing(cast: Cast, campaign: Campaig
         fake.redis.xadd("esquadrao:events:0", entry)
     await receive()
     twice = await snapshot(cast.alfa, campaign.id)
-    assert (twice.sent, twice.delivered, twice.read) == (once.sent, once.delivered, once.read) == (1, 1, 1)
+    assert (
+        (twice.sent, twice.delivered, twice.read)
+        == (once.sent, once.delivered, once.read)
+        == (1, 1, 1)
+    )
 
 
-async def test_an_unsigned_event_is_dropped(cast: Cast, campaign: Campaign, fake: FakeBridge) -> None:
-    fake.redis.xadd("esquadrao:events:0", {"body": b'{"v":1,"batch":"x","ledger_id":"y","events":[]}', "sig": b"00"})
+async def test_an_unsigned_event_is_dropped(
+    cast: Cast, campaign: Campaign, fake: FakeBridge
+) -> None:
+    fake.redis.xadd(
+        "esquadrao:events:0",
+        {"body": b'{"v":1,"batch":"x","ledger_id":"y","events":[]}', "sig": b"00"},
+    )
     assert await receive() == 1
     assert fake.redis.xlen("esquadrao:events:0") == 0
 
@@ -226,10 +273,15 @@ async def test_a_campaign_whose_channel_fell_waits_in_words(cast: Cast, campaign
     await Channel.of(cast.alfa).all().update(state="stopped")
     await verify()
     paused = await Campaign.one(cast.alfa, campaign.id)
-    assert (paused.state, paused.reason) == (CampaignState.PAUSED, PauseReason.CHANNEL_NOT_CONNECTED)
+    assert (paused.state, paused.reason) == (
+        CampaignState.PAUSED,
+        PauseReason.CHANNEL_NOT_CONNECTED,
+    )
 
 
-async def test_d1_a_start_missed_while_off_is_found_and_waits_for_a_person(cast: Cast, campaign: Campaign) -> None:
+async def test_d1_a_start_missed_while_off_is_found_and_waits_for_a_person(
+    cast: Cast, campaign: Campaign
+) -> None:
     await launch(cast.alfa, cast.ana, campaign.id)
     await Campaign.of(cast.alfa).all().update(scheduled_at=await db_now() - timedelta(days=3))
     await verify()

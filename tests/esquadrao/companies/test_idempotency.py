@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from tests.conftest import Cast
 
 from esquadrao.clock import now
 from esquadrao.companies.idempotency import KEPT_FOR, Done, once
 from esquadrao.companies.models import IdempotencyKey, User
 from esquadrao.contacts.models import ContactList
 from esquadrao.errors import Conflict, Invalid
+from tests.conftest import Cast
 
 KEY = "key-0001"
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from tests.conftest import Cast
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -18,6 +17,7 @@ from esquadrao.clock import now
 from esquadrao.companies import signing_keys, tokens
 from esquadrao.companies.models import Role, SigningKey
 from esquadrao.companies.scopes import Scope, scopes_of
+from tests.conftest import Cast
 
 
 @pytest.fixture(autouse=True)

@@ -21,19 +21,25 @@ def known(state: str, claim_no: int = 1, **more: object) -> Event:
 SENDING = Row(S.SENDING, claim_no=1)
 
 
-@pytest.mark.parametrize("state", [S.PENDING, S.SENDING, S.ACCEPTED, S.UNKNOWN, S.CANCELLED, S.FAILED])
+@pytest.mark.parametrize(
+    "state", [S.PENDING, S.SENDING, S.ACCEPTED, S.UNKNOWN, S.CANCELLED, S.FAILED]
+)
 @pytest.mark.parametrize("rank", ["server_ack", "delivered", "read"])
 def test_evidence_lifts_any_state(state: S, rank: str) -> None:
     assert after(Row(state, claim_no=3), event(rank, 1)).state == rank
 
 
-@pytest.mark.parametrize(("rank", "event_rank"), [(S.READ, "delivered"), (S.DELIVERED, "server_ack"), (S.READ, "read")])
+@pytest.mark.parametrize(
+    ("rank", "event_rank"), [(S.READ, "delivered"), (S.DELIVERED, "server_ack"), (S.READ, "read")]
+)
 def test_a_rank_never_falls(rank: S, event_rank: str) -> None:
     row = Row(rank, claim_no=1)
     assert after(row, event(event_rank)) is row
 
 
-@pytest.mark.parametrize("late", [event("failed", code="nack"), known("void"), known("written"), event("accepted")])
+@pytest.mark.parametrize(
+    "late", [event("failed", code="nack"), known("void"), known("written"), event("accepted")]
+)
 def test_after_an_ack_nothing_but_a_higher_rank_counts(late: Event) -> None:
     row = Row(S.SERVER_ACK, claim_no=1, ledger_id=LEDGER)
     assert after(row, late) is row
@@ -67,7 +73,12 @@ def test_what_was_written_and_not_acknowledged_is_unknown_never_pending() -> Non
 
 def test_with_doubt_no_answer_means_void_or_failed() -> None:
     row = Row(S.SENDING, claim_no=2, doubt=True)
-    for answer in (known("void", 2), known("refused", 2), event("failed", 2), known("refused_retryable", 2)):
+    for answer in (
+        known("void", 2),
+        known("refused", 2),
+        event("failed", 2),
+        known("refused_retryable", 2),
+    ):
         assert after(row, answer).state is S.UNKNOWN
 
 
