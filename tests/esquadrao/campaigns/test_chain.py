@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -242,7 +243,7 @@ async def test_events_applied_twice_change_nothing(
     await prepare(cast.alfa.id, campaign.id)
     await dispatch_once()
     fake.turn()
-    entries = fake.redis.xrange("esquadrao:events:0")
+    entries: Any = fake.redis.xrange("esquadrao:events:0")
     assert entries
     await receive()
     once = await snapshot(cast.alfa, campaign.id)
