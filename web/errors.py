@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from esquadrao.companies.wording import ROLES
 from esquadrao.errors import (
     Conflict,
     EsquadraoError,
@@ -76,13 +77,23 @@ async def domain_error(request: Request, error: Exception) -> Response:
     status = (
         status_of(error) if type(error) is not EsquadraoError else HTTPStatus.INTERNAL_SERVER_ERROR
     )
-    sentence = i18n._(SENTENCES[404]) if isinstance(error, NotFound) else i18n.words_of(error)
+    sentence = _sentence(error)
     response = _say(request, status, sentence)
     if isinstance(error, OverLimit) and error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if isinstance(error, (Unavailable, GatewayError)):
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _sentence(error: EsquadraoError) -> str:
+    if isinstance(error, NotFound):
+        return i18n._(SENTENCES[404])
+    roles = error.values.get("roles")
+    if isinstance(error, Forbidden) and isinstance(roles, tuple):
+        names = ", ".join(i18n._(ROLES[role]) for role in roles)
+        return f"{i18n.words_of(error)} {i18n._('Quem pode: {roles}.', roles=names)}"
+    return i18n.words_of(error)
 
 
 async def http_error(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from esquadrao.database import is_reachable
 from esquadrao.gateways.redis_client import async_client
+from esquadrao.schema_age import is_schema_current
 from esquadrao.settings import settings
 
 KEPT = 2.0  # s; a burst of probes asks the database once
@@ -23,6 +24,9 @@ class Readiness:
 
     def __init__(self) -> None:
         self._redis_was_there = False
+        self._is_schema_current = (
+            False  # once true it stays: nothing migrates back below a running process
+        )
         self._asked_at = -KEPT
         self._why = ""
 
@@ -38,6 +42,9 @@ class Readiness:
     async def _ask(self) -> str:
         if not await is_reachable():
             return "database"
+        self._is_schema_current = self._is_schema_current or await is_schema_current()
+        if not self._is_schema_current:
+            return "schema"
         if not self._redis_was_there:
             client = async_client(settings().redis_url)
             try:

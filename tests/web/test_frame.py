@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from esquadrao.database import connection
 from tests.browsing import HTMX, SAME_ORIGIN, Browser, browser
 from web.app import create_app
 from web.frame import CONTENT_SECURITY_POLICY, HEADERS
@@ -108,6 +109,14 @@ async def test_a_spreadsheet_may_be_larger_than_a_form(ana: Browser) -> None:
 async def test_health_asks_nobody_who_they_are(visitor: Browser) -> None:
     assert (await visitor.get("/healthz")).text == "ok"
     assert (await visitor.get("/readyz")).text == "ok"
+
+
+async def test_no_traffic_before_the_release_migrated(visitor: Browser) -> None:
+    assert (await visitor.get("/readyz")).status_code == 200
+    await connection().execute_script("DELETE FROM tortoise_migrations WHERE name LIKE '0001%'")
+    async with browser() as fresh:
+        answer = await fresh.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "schema")
 
 
 async def test_static_files_with_a_version_are_kept_for_ever(visitor: Browser) -> None:

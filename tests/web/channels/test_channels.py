@@ -120,7 +120,9 @@ async def test_an_agent_sees_channels_and_touches_none(bruno: Browser, sqlite_ca
         assert (await bruno.get(path)).status_code == 403
     for verb in ("start", "stop", "log-out", "removal", "pairing", "simulated-scan"):
         assert (await bruno.submit(f"/channels/{channel.id}/{verb}")).status_code == 403
-    assert (await bruno.submit("/channels", {"name": "x"})).status_code == 403
+    refused = await bruno.submit("/channels", {"name": "x"})
+    assert refused.status_code == 403
+    assert "Quem pode: Proprietário, Administrador." in refused.text
     await channel.refresh_from_db()
     assert channel.wish == Wish.NONE
 

@@ -18,7 +18,10 @@
     patience = polling = null;
   };
   const lost = () => {
-    patience ??= setTimeout(() => (polling ??= setInterval(ring, POLL)), PATIENCE);
+    patience ??= setTimeout(() => {
+      ring();
+      polling ??= setInterval(ring, POLL);
+    }, PATIENCE);
   };
 
   document.addEventListener("htmx:sseOpen", (event) => {
