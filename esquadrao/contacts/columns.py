@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,10 @@ EMAIL = "e mail|email|e mail 1 value|email 1 value|endereco de e mail|endereco d
 IGNORED = frozenset(
     {"motivo"}
 )  # what we add to the file of refused rows, when it comes back mended
+# What Google and Outlook call each of a person's phones: "Mobile", "* Home". It says nothing of the person.
+KIND_OF_VALUE = re.compile(
+    r"^(phone|e mail|address|website|event|relation|custom field) \d+ (label|type)$"
+)
 MANY = " ::: "  # Google's mark between several values of a cell
 
 
@@ -68,7 +73,7 @@ def columns_of(header: Sequence[str]) -> Columns:
     used = {phone, email, *name}
     custom: dict[str, tuple[int, str]] = {}
     for at, label in enumerate(header):
-        if at not in used and folded[at] and folded[at] not in IGNORED:
+        if at not in used and _is_data(folded[at]):
             custom[key_for(label, taken=custom)] = (at, " ".join(label.split()))
     return Columns(width=len(header), phone=phone, name=name, email=email, custom=custom)
 
@@ -80,6 +85,10 @@ def _name(folded: Sequence[str]) -> tuple[int, ...]:
     start = first if first is not None and whole is None else whole
     parts = (start, middle, last) if whole is None or folded[whole] == "nome" else (whole,)
     return tuple(part for part in parts if part is not None)
+
+
+def _is_data(header: str) -> bool:
+    return bool(header) and header not in IGNORED and not KIND_OF_VALUE.match(header)
 
 
 def _best(folded: Sequence[str], words: Iterable[str]) -> int | None:

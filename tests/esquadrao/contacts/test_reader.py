@@ -95,7 +95,13 @@ def test_a_file_that_is_no_list_of_contacts_gets_its_sentence(content: bytes, co
         ),
         (["cupom", "numero", "nome"], 1, (2,), None, ["cupom"]),
         (["Fone", "WhatsApp", "NOME"], 1, (2,), None, ["fone"]),
-        (["First Name", "Middle Name", "Last Name", "Phone 1 - Value"], 3, (0, 1, 2), None, []),
+        (
+            ["First Name", "Middle Name", "Last Name", "Phone 1 - Value", "Phone 1 - Label"],
+            3,
+            (0, 1, 2),
+            None,
+            [],
+        ),
         (["Nome", "Sobrenome", "Telefone"], 2, (0, 1), None, []),
         (
             ["telefone", "Nome ", "nome", "1a compra", "", "motivo"],
