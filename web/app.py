@@ -14,6 +14,7 @@ from esquadrao.database import database
 from esquadrao.errors import EsquadraoError
 from esquadrao.gateways import bridge, live
 from esquadrao.logs import configure_logs
+from esquadrao.sentry import watch_errors
 from esquadrao.settings import settings
 from esquadrao_graphql.asgi import graphql_routes
 from web.errors import LastResort, domain_error, http_error
@@ -36,6 +37,7 @@ async def opened(_app: Starlette) -> AsyncIterator[None]:
 
 def create_app() -> Starlette:
     configure_logs("web")
+    watch_errors("web")
     hosts = (
         [*settings().hosts, "127.0.0.1", "localhost"]
         if not settings().is_secure

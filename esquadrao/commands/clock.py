@@ -12,8 +12,10 @@ def clock() -> None:
 async def _ring_until_told() -> None:
     from esquadrao.clock_ring import run
     from esquadrao.logs import configure_logs
+    from esquadrao.sentry import watch_errors
 
     configure_logs("clock")
+    watch_errors("clock")
     ringing = asyncio.ensure_future(run())
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
