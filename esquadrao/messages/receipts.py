@@ -15,7 +15,7 @@ import structlog
 
 from esquadrao import sql
 from esquadrao.channels.models import Channel
-from esquadrao.database import db_now, locked
+from esquadrao.database import db_now, dialect, locked
 from esquadrao.messages.change import Change
 from esquadrao.messages.models import BridgeLedger, Message, MessageState
 from esquadrao.messages.settle import HANDED_OVER, RANK, Event, Row, after
@@ -23,6 +23,7 @@ from esquadrao.settings import settings
 
 log = structlog.get_logger()
 REFUSED_PAUSE = timedelta(seconds=1)  # a bridge that just refused is not asked again at once
+SILENT = ("accepted", "delivered", "read", "played")  # what as a rule leaves the Channel as it is
 MOMENTS = {
     MessageState.ACCEPTED: "accepted_at",
     MessageState.SERVER_ACK: "server_ack_at",
@@ -48,9 +49,8 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
     for ledger_id, event in events:
         key = (UUID(event["company"]), UUID(event["channel"]), str(event["data"]["wa_id"]))
         by_key[key].append((_read(ledger_id, event), _moment(event)))
-    # Channels before Messages: the order every stage locks in, or two of them wait for each other.
     channel_ids = sorted({key[1] for key in by_key}, key=str)
-    await locked(Channel.across_companies().filter(id__in=channel_ids).order_by("id").only("id"))
+    await _lock_freed(by_key)
     wa_ids = [key[2] for key in by_key]
     found = (
         Message.across_companies()
@@ -79,6 +79,19 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
         Change(m.company_id, m.campaign_id, m.delivery_id, before.state, row.state, row.code)
         for m, before, row, _ in moved
     ]
+
+
+async def _lock_freed(by_key: dict[Key, list[tuple[Event, datetime]]]) -> None:
+    """Channels before Messages: the order every stage locks in, or two of them wait for each other.
+
+    Only those that an event may free: a receipt of a Message acknowledged long ago must not keep dispatch, which skips
+    locked Channels, from the next one.
+    """
+    if dialect() == "sqlite":
+        return
+    ids = {key[1] for key, told in by_key.items() if any(one.kind not in SILENT for one, _ in told)}
+    freed = Channel.across_companies().filter(id__in=sorted(ids, key=str))
+    await locked(freed.order_by("id").only("id"))
 
 
 def _read(ledger_id: str, event: dict[str, Any]) -> Event:
