@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import machine, servers
@@ -27,8 +29,10 @@ SECRETS = ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")
 
 
 def main() -> int:
-    if len(sys.argv) == 3:  # noqa: PLR2004  # the process of one figure: its name and where to write
-        return asyncio.run(_measure(sys.argv[1], Path(sys.argv[2])))
+    if len(sys.argv) == 3:  # the process of one figure: its name and where to write
+        figures = asyncio.run(_measure(sys.argv[1]))
+        Path(sys.argv[2]).write_text(json.dumps([asdict(one) for one in figures]), encoding="utf-8")
+        return 0
     try:
         benches = chosen(os.environ.get("ONLY", ""))
     except ValueError as error:
@@ -52,10 +56,10 @@ def main() -> int:
     return 1 if any("failed" in line for line in lost) else 0
 
 
-def _all(benches: object, postgres: str | None) -> tuple[list[Figure], list[str]]:
+def _all(benches: Sequence[Bench], postgres: str | None) -> tuple[list[Figure], list[str]]:
     figures: list[Figure] = []
     lost: list[str] = []
-    for bench in benches if isinstance(benches, list | tuple) else BENCHES:
+    for bench in benches:
         if bench.engine == "postgres" and postgres is None:
             lost.append(f"{bench.name} skipped: PostgreSQL not found, set TEST_POSTGRES_URL")
             continue
@@ -119,9 +123,7 @@ def environment(folder: Path, database_url: str, redis_url: str) -> dict[str, st
     }
 
 
-async def _measure(name: str, out: Path) -> int:
-    from dataclasses import asdict  # noqa: PLC0415
-
+async def _measure(name: str) -> list[Figure]:
     from esquadrao.database import close_database, migrate, open_database  # noqa: PLC0415
     from esquadrao.gateways import bridge, live  # noqa: PLC0415
 
@@ -129,13 +131,11 @@ async def _measure(name: str, out: Path) -> int:
     await migrate()
     await open_database()
     try:
-        figures = await bench.load()()
+        return await bench.load()()
     finally:
         await bridge.close()
         await live.close()
         await close_database()
-    out.write_text(json.dumps([asdict(one) for one in figures]), encoding="utf-8")
-    return 0
 
 
 def say(line: str) -> None:

@@ -61,7 +61,7 @@ class Figure:
 
 
 def amount(number: float) -> str:
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.2f}"  # noqa: PLR2004  # digits worth reading
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.2f}"  # digits worth reading
 
 
 def table(figures: Sequence[Figure]) -> str:

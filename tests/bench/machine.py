@@ -12,10 +12,12 @@ from pathlib import Path
 def described(*, redis: str, postgres: str) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     load = os.getloadavg()[0]
+    cores = f"{len(os.sched_getaffinity(0))} cores ({_processor()})"
+    python = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    servers = f"Redis {redis}, PostgreSQL {postgres}, Node {_said('node', '--version')}"
     return [
-        f"machine: {len(os.sched_getaffinity(0))} cores ({_processor()}), {memory:.0f} GB, load {load:.1f} at the start",
-        f"Python {platform.python_version()}, Node {_said('node', '--version')}, SQLite {sqlite3.sqlite_version}, "
-        f"Redis {redis}, PostgreSQL {postgres}, {platform.system()} {platform.release()}",
+        f"{cores}, {memory:.0f} GB, load {load:.1f} at the start",
+        f"{python}, {servers}, {platform.system()} {platform.release()}",
     ]
 
 
@@ -27,4 +29,4 @@ def _processor() -> str:
 
 
 def _said(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

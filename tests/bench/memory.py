@@ -6,7 +6,9 @@ import asyncio
 
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
-from esquadrao.companies.models import Company
+from esquadrao.channels.models import Channel
+from esquadrao.companies.models import Company, User
+from esquadrao.contacts.models import ContactList
 from esquadrao.database import dialect
 from esquadrao.gateways import queue
 from esquadrao.jobs import VerifyCampaigns
@@ -37,9 +39,9 @@ async def measure() -> list[Figure]:
     ]
 
 
-async def _peak_after(pid: int, of: tuple[Company, object, object, object]) -> float:
+async def _peak_after(pid: int, of: tuple[Company, User, Channel, ContactList]) -> float:
     company, user, channel, people = of
-    (campaign,) = await make_campaigns(user, [(channel, people)], state=CampaignState.SCHEDULED)  # type: ignore[arg-type, list-item]
+    (campaign,) = await make_campaigns(user, [(channel, people)], state=CampaignState.SCHEDULED)
 
     async def is_whole() -> bool:
         return (await Campaign.one(company, campaign.id)).is_audience_whole

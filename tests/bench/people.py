@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -83,7 +84,7 @@ async def make_channels(company: Company, count: int) -> list[Channel]:
 
 
 async def make_campaigns(
-    owner: User, pairs: list[tuple[Channel | None, ContactList]], *, state: CampaignState
+    owner: User, pairs: Sequence[tuple[Channel | None, ContactList]], *, state: CampaignState
 ) -> list[Campaign]:
     moment = await db_now()
     made = [

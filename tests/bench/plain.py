@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from esquadrao import sql
 from esquadrao.contacts.models import Contact
@@ -39,7 +40,8 @@ async def rates(many: int) -> tuple[float, float]:
 
     async def no_job_left() -> bool:
         pipeline = bridge.redis().pipeline(transaction=False)
-        pipeline.llen("bench:plain").hlen("bench:plain.msgs")
+        pipeline.llen("bench:plain")
+        pipeline.hlen("bench:plain.msgs")
         return not any(await pipeline.execute())
 
     async with started({"plain worker": WORKER}):
@@ -54,32 +56,33 @@ async def rates(many: int) -> tuple[float, float]:
     return steps, no_ops
 
 
-async def _timed(enqueue: Callable[[], object], is_done: Callable[..., object]) -> float:
+async def _timed(enqueue: Callable[[], object], is_done: Callable[[], Awaitable[bool]]) -> float:
     started_at = time.perf_counter()
     await asyncio.to_thread(enqueue)
-    await until(is_done, "bare jobs", within=WITHIN)  # type: ignore[arg-type]
+    await until(is_done, "bare jobs", within=WITHIN)
     return time.perf_counter() - started_at
 
 
 async def round_trips() -> float:
     """Out by one stream, back by another, one at a time: what a Channel's send → ack cannot beat."""
-    here, there = bridge.redis(), bridge.redis(blocking=True)
-
-    async def echo() -> None:
-        last = "0"
-        for _ in range(TRIPS):
-            found = await there.xread({"plain:out": last}, count=1, block=5_000)
-            last = found[b"plain:out"][0][0][0] if isinstance(found, dict) else found[0][1][0][0]
-            await here.xadd("plain:back", {"body": b"acknowledged"})
-
-    answering = asyncio.create_task(echo())
-    started_at = time.perf_counter()
-    last = "0"
-    other = bridge.redis()
+    answering = asyncio.create_task(_answer())
+    started_at, last = time.perf_counter(), b"0"
     for _ in range(TRIPS):
-        await other.xadd("plain:out", {"body": b"send"})
-        found = await other.xread({"plain:back": last}, count=1, block=5_000)
-        last = found[b"plain:back"][0][0][0] if isinstance(found, dict) else found[0][1][0][0]
+        await bridge.redis().xadd("plain:out", {"body": b"send"})
+        last = await _next("plain:back", last, bridge.redis())
     took = time.perf_counter() - started_at
     await answering
     return TRIPS / took
+
+
+async def _answer() -> None:
+    last = b"0"
+    for _ in range(TRIPS):
+        last = await _next("plain:out", last, bridge.redis(blocking=True))
+        await bridge.redis().xadd("plain:back", {"body": b"acknowledged"})
+
+
+async def _next(stream: str, last: bytes, client: Any) -> bytes:
+    """Wait for the entry after `last`; its id."""
+    found = await client.xread({stream: last}, count=1, block=5_000)
+    return bytes(found[stream.encode()][0][0][0])

@@ -44,7 +44,16 @@ async def started(commands: dict[str, str]) -> AsyncIterator[dict[str, int]]:
         for one in made.values():
             one.terminate()
         for one in made.values():
-            await asyncio.to_thread(one.wait, ENDS_WITHIN)
+            await asyncio.to_thread(_ended, one)
+
+
+def _ended(one: subprocess.Popen[bytes]) -> None:
+    """The figure is taken: who does not end in time is killed, and its children with our process group."""
+    try:
+        one.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        one.kill()
+        one.wait()
 
 
 async def until(good: Callable[[], Awaitable[bool]], what: str, *, within: float) -> None:

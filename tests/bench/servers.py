@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -129,11 +129,11 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _until(good: object, what: str) -> None:
+def _until(good: Callable[[], bool], what: str) -> None:
     ends = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < ends:
         try:
-            if callable(good) and good():
+            if good():
                 return
         except (OSError, redis.RedisError, asyncpg.PostgresError):
             pass
