@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import redis
+
 from actors.bridge_stream import Applier
 from esquadrao.campaigns.dispatch import dispatch_once
 from esquadrao.campaigns.lifecycle import CampaignState
@@ -14,7 +16,7 @@ from esquadrao.campaigns.process import process
 from esquadrao.campaigns.verify import verify
 from esquadrao.channels.models import Channel
 from esquadrao.database import db_now
-from esquadrao.gateways import bridge
+from esquadrao.gateways import bridge, queue
 from esquadrao.messages.models import Message
 from tests.fake_bridge import FakeBridge
 
@@ -66,3 +68,9 @@ async def settle_now(campaign_id: UUID) -> None:
         .filter(campaign_id=campaign_id, settle_by__not_isnull=True)
         .update(settle_by=late)
     )
+
+
+def rung(client: redis.Redis) -> set[str]:
+    """Wire names of the jobs that were rung and have not begun."""
+    keys = client.scan_iter(f"{queue.NAMESPACE}:rung:*")
+    return {bytes(key).decode().split(":rung:")[1].split(":")[0] for key in keys}

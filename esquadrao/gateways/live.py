@@ -11,7 +11,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from esquadrao.gateways.live_backend import GAP, Hub, ReconnectingBackend
-from esquadrao.gateways.redis_client import async_client
+from esquadrao.gateways.redis_client import async_client, listening_client
 from esquadrao.settings import settings
 from esquadrao.signals import Signal, topic_of
 
@@ -24,7 +24,7 @@ _publisher: tuple[asyncio.AbstractEventLoop, Redis] | None = None
 async def open_hub() -> None:
     """Begin to listen; once a web process, in its lifespan."""
     global _hub  # noqa: PLW0603  # one hub a process, owned by the lifespan
-    _hub = Hub(backend=ReconnectingBackend(async_client(settings().redis_url, blocking=True)))
+    _hub = Hub(backend=ReconnectingBackend(listening_client(settings().redis_url)))
     await _hub.connect()
 
 

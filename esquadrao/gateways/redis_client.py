@@ -29,6 +29,11 @@ def client(url: str) -> redis.Redis:
     )
 
 
+def listening_client(url: str) -> aredis.Redis:
+    """For subscriptions: no retries, since redis-py would reconnect in silence and nobody would learn of the gap."""
+    return aredis.Redis.from_url(url, socket_timeout=BLOCKING_TIMEOUT)
+
+
 def async_client(url: str, *, blocking: bool = False) -> aredis.Redis:
     return aredis.Redis.from_url(
         url,

@@ -1,0 +1,99 @@
+"""What the bridge says of a session, applied in its order; what people ask of one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from esquadrao.channels import pair
+from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.conftest import Cast
+from tests.drain import receive
+from tests.factories import make_channel
+from tests.fake_bridge import FakeBridge
+
+
+@pytest.fixture
+def fake(clean_redis: redis.Redis) -> FakeBridge:
+    return FakeBridge(clean_redis)
+
+
+@pytest.fixture
+async def channel(cast: Cast) -> Channel:
+    return await make_channel(cast.alfa, is_connected=False)
+
+
+def state(fake: FakeBridge, channel: Channel, name: str, **more: Any) -> dict[str, Any]:
+    of = {"company": str(channel.company_id), "channel": str(channel.id)}
+    return fake.event(
+        of, "session.state", **({"state": name, "reason": None, "me": None, "version": 1} | more)
+    )
+
+
+async def test_an_older_state_never_wins(cast: Cast, channel: Channel, fake: FakeBridge) -> None:
+    old, new = state(fake, channel, "qr"), state(fake, channel, "connected")
+    fake.emit([new, old])
+    await receive()
+    assert (await Channel.one(cast.alfa, channel.id)).state is ChannelState.CONNECTED
+    fake.emit([{**state(fake, channel, "failed"), "epoch": 0}])
+    await receive()
+    assert (await Channel.one(cast.alfa, channel.id)).state is ChannelState.CONNECTED
+
+
+async def test_a_state_for_another_companys_channel_changes_nothing(
+    cast: Cast, channel: Channel, fake: FakeBridge
+) -> None:
+    stray = {**state(fake, channel, "connected"), "company": str(cast.beta.id)}
+    fake.emit([stray])
+    await receive()
+    assert (await Channel.one(cast.alfa, channel.id)).state is ChannelState.STOPPED
+
+
+async def test_a_qr_lives_as_long_as_it_says_and_only_in_its_company(
+    cast: Cast, channel: Channel, fake: FakeBridge
+) -> None:
+    of = {"company": str(cast.alfa.id), "channel": str(channel.id)}
+    until = datetime.now(UTC) + timedelta(seconds=20)
+    qr = fake.event(of, "session.qr", text="2@ref,keys", expires_at=until.isoformat(), attempt=2)
+    fake.emit([state(fake, channel, "qr"), qr])
+    await receive()
+    shown = await pair.current_qr(cast.alfa, channel.id)
+    assert shown is not None
+    assert (shown.text, shown.attempt) == ("2@ref,keys", 2)
+    assert 0 < int(fake.redis.ttl(f"esquadrao:qr:{cast.alfa.id}:{channel.id}")) <= 20
+    with pytest.raises(NotFound):
+        await pair.current_qr(cast.beta, channel.id)
+    fake.emit([state(fake, channel, "connected")])
+    await receive()
+    assert await pair.current_qr(cast.alfa, channel.id) is None
+
+
+async def test_who_may_not_pair_is_refused(cast: Cast, channel: Channel) -> None:
+    for verb in (pair.start, pair.stop, pair.log_out, pair.simulate_scan):
+        with pytest.raises(Forbidden):
+            await verb(cast.alfa, cast.bruno, channel.id)
+
+
+async def test_another_companys_channel_does_not_exist(
+    cast: Cast, channel: Channel, fake: FakeBridge
+) -> None:
+    for verb in (pair.start, pair.stop, pair.log_out, pair.simulate_scan):
+        with pytest.raises(NotFound):
+            await verb(cast.beta, cast.carla, channel.id)
+    assert fake.turn() == 0
+
+
+async def test_nothing_to_scan_is_said(cast: Cast, channel: Channel) -> None:
+    with pytest.raises(Conflict):
+        await pair.simulate_scan(cast.alfa, cast.ana, channel.id)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81])
+async def test_a_channel_wants_a_name(cast: Cast, name: str) -> None:
+    with pytest.raises(Invalid):
+        await pair.create(cast.alfa, cast.ana, name=name)
+    assert await Channel.of(cast.alfa).count() == 0
