@@ -46,6 +46,8 @@ BUSY_TIMEOUT = 20_000  # ms an SQLite writer waits for another process; our writ
 STATEMENT_TIMEOUT = (
     30.0  # s; a PostgreSQL statement that takes longer is a defect, and would hold its locks
 )
+# A frozen worker must not hold the rows of a Channel for ever: its transaction ends, and the others go on.
+FROZEN_AFTER = "15s"
 FOUND_ROWS = 2  # MySQL client flag: rowcount of an UPDATE counts the rows that matched
 MYSQL_SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
@@ -71,7 +73,11 @@ def connection_config(url: str, *, pool: int) -> dict[str, Any]:
         **dict(parse_qsl(parts.query)),
     }
     if parts.scheme in {"postgres", "postgresql"}:
-        credentials |= {"port": parts.port or 5432, "command_timeout": STATEMENT_TIMEOUT}
+        credentials |= {
+            "port": parts.port or 5432,
+            "command_timeout": STATEMENT_TIMEOUT,
+            "server_settings": {"idle_in_transaction_session_timeout": FROZEN_AFTER},
+        }
         return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
     if parts.scheme in {"mysql", "mariadb"}:
         credentials |= {

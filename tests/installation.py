@@ -90,6 +90,10 @@ class Installation:
             self.running.pop(name).wait()
             self.start(name)
 
+    def start_another(self, name: str) -> None:
+        """A second one of the same kind beside the first, as `<name> 2`."""
+        self._launch(f"{name} 2", self.command(name))
+
     def freeze(self, name: str) -> None:
         _signal_group(self.running[name], signal.SIGSTOP)
 
@@ -139,6 +143,11 @@ class Installation:
         if gone or time.monotonic() > ends:
             why = f"{', '.join(gone)} ended" if gone else "not in time"
             raise NotInTimeError(f"{what}: {why}\n{self.logs()}")
+
+    def says(self, name: str, words: str) -> bool:
+        """Whether a process has written these words."""
+        path = self.folder / f"{name}.log"
+        return path.exists() and words in path.read_text(encoding="utf-8", errors="replace")
 
     def logs(self) -> str:
         ends = []
