@@ -61,9 +61,8 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
     if company is None or campaign is None or campaign.state != CampaignState.RUNNING:
         return 0
     channel = await Channel.one(company_id, campaign.channel_id)  # type: ignore[arg-type]  # running has a channel
-    variants = await Variant.of(company_id).filter(campaign_id=campaign_id).order_by("position")
-    texts = {one.id: parse(one.body) for one in variants}
     size, total = window(channel), 0
+    texts: dict[UUID, Text] = {}
     while True:
         ready = (
             await Message.of(company_id)
@@ -72,10 +71,16 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
         )
         if ready > size // 2:
             return total
+        texts = texts or await _texts(company_id, campaign_id)
         taken = await _batch(company, campaign, texts, min(BATCH, size - ready))
         if not taken:
             return total
         total += taken
+
+
+async def _texts(company_id: UUID, campaign_id: UUID) -> dict[UUID, Text]:
+    variants = await Variant.of(company_id).filter(campaign_id=campaign_id).order_by("position")
+    return {one.id: parse(one.body) for one in variants}
 
 
 async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:

@@ -23,15 +23,18 @@ async def apply(batches: list[Batch]) -> bool:
     Returns whether some Channel may send its next Message: whoever applies rings dispatch, the nearest way it can.
     """
     messages: list[tuple[str, dict[str, Any]]] = []
+    sessions: list[dict[str, Any]] = []
     async with unit_of_work() as work:
         for batch in batches:
             for event in batch.events:
                 if event["type"].startswith("session."):
-                    await session.apply(work, event)
+                    sessions.append(event)
                 elif event["type"].startswith("message."):
                     messages.append((batch.ledger_id, event))
                 else:
                     log.warning("event_unknown", type=event["type"])
+        for event in session.latest_states(sessions):
+            await session.apply(work, event)
         if batches:
             await receipts.remember_ledger(batches[-1].ledger_id)
         changes = await receipts.apply(messages) if messages else []

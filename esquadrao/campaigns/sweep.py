@@ -10,6 +10,7 @@ from esquadrao.campaigns import line
 from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.campaigns.prepare import unprepared
 from esquadrao.channels import session
 from esquadrao.channels.pair import tell
 from esquadrao.contacts.importing import unfinished
@@ -33,8 +34,7 @@ async def sweep() -> None:
     await _campaigns()
     await _cancelled()
     async with unit_of_work() as work:
-        for channel in await session.unanswered():
-            tell(work, channel)
+        tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):
             work.enqueue(ImportContacts(company_id, import_id))
         work.enqueue(VerifyCampaigns())
@@ -46,15 +46,18 @@ async def _campaigns() -> None:
         state__in=(CampaignState.PROCESSING, CampaignState.RUNNING)
     )
     async with unit_of_work() as work:
+        going = []
         for campaign in await moving.limit(MOST).only(
             "id", "company_id", "state", "waiting", "sending"
         ):
             if campaign.state == CampaignState.PROCESSING:
                 work.enqueue(ProcessCampaign(campaign.company_id, campaign.id))
             elif campaign.waiting or campaign.sending:
-                work.enqueue(PrepareCampaign(campaign.company_id, campaign.id))
+                going.append(campaign.id)
             else:
                 await line.finish(work, {campaign.id: campaign.company_id})
+        for campaign_id, company_id in await unprepared(going):
+            work.enqueue(PrepareCampaign(company_id, campaign_id))
 
 
 async def _cancelled() -> None:

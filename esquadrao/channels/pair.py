@@ -124,17 +124,19 @@ async def _wish(company: Company, user: User, channel_id: UUID, wish: Wish) -> C
     return channel
 
 
-def tell(work: Work, channel: Channel) -> None:
-    """Send the row's wish after the commit, and let its pages read it again."""
-    command = Command(
-        f"session.{channel.wish}", channel.company_id, channel.id, {"version": channel.wish_version}
-    )
+def tell(work: Work, *channels: Channel) -> None:
+    """Send the rows' wishes after the commit, and let their pages read them again."""
+    commands = [
+        Command(f"session.{one.wish}", one.company_id, one.id, {"version": one.wish_version})
+        for one in channels
+    ]
 
     async def send() -> None:
-        await bridge.send([command])
+        await bridge.send(commands)
 
     work.after_commit(send)
-    work.signal(Signal(channel.company_id, Subject.CHANNEL, channel.id))
+    for one in channels:
+        work.signal(Signal(one.company_id, Subject.CHANNEL, one.id))
 
 
 async def current_qr(company: Company, channel_id: UUID) -> Qr | None:

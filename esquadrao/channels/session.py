@@ -6,6 +6,7 @@ an epoch that lost its lease lose with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from tortoise.expressions import F, Q
 from esquadrao.channels.models import Channel, ChannelState, Wish
 from esquadrao.database import db_now
 from esquadrao.gateways import bridge
-from esquadrao.jobs import DispatchMessages, Sweep
+from esquadrao.jobs import DispatchMessages
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work
 
@@ -35,13 +36,36 @@ async def apply(work: Work, event: dict[str, Any]) -> None:
         await _qr(work, company_id, channel_id, event)
 
 
+def latest_states(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The `session.*` events of a batch without the states that a later one of the same Channel overtook.
+
+    A bridge that starts with a thousand Channels says several states of each: the last one is what remains.
+    """
+    last: dict[tuple[str, str], tuple[int, int]] = {}
+    given = list(events)
+    for event in given:
+        if event["type"] == "session.state":
+            of = (event["company"], event["channel"])
+            last[of] = max(last.get(of, (-1, -1)), (int(event["epoch"]), int(event["seq"])))
+    return [
+        event
+        for event in given
+        if event["type"] != "session.state"
+        or last[event["company"], event["channel"]] == (int(event["epoch"]), int(event["seq"]))
+    ]
+
+
 async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
     data, epoch, seq = event["data"], int(event["epoch"]), int(event["seq"])
     state = ChannelState(data["state"])
     me = data.get("me") or {}
+    known = await Channel.of(company_id).get_or_none(id=channel_id)
+    if known is None or (known.epoch, known.state_seq) >= (epoch, seq):
+        return
+    is_change = known.state != state
     changes: dict[str, Any] = {
         "state": state,
-        "state_since": await db_now(),
+        "state_since": await db_now() if is_change else known.state_since,
         "reason": str(data.get("reason") or "")[:40],
         "epoch": epoch,
         "state_seq": seq,
@@ -55,9 +79,8 @@ async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str
     if not await Channel.of(company_id).filter(is_news, id=channel_id).update(**changes):
         return
     work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
-    if state is ChannelState.CONNECTED:
+    if is_change and state is ChannelState.CONNECTED:
         work.enqueue(DispatchMessages())
-        work.enqueue(Sweep())
 
 
 async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:

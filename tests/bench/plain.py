@@ -85,4 +85,5 @@ async def _answer() -> None:
 async def _next(stream: str, last: bytes, client: Any) -> bytes:
     """Wait for the entry after `last`; its id."""
     found = await client.xread({stream: last}, count=1, block=5_000)
-    return bytes(found[stream.encode()][0][0][0])
+    ((_, ((entry, _), *_)),) = found
+    return bytes(entry)
