@@ -43,7 +43,7 @@ LAST = tuple(
 CITIES = ["Campinas", "Recife", "Maringá", "Niterói", "Joinville"]
 BODY = (
     'Oi, {{ primeiro_nome | default: "tudo bem" }}! Chegou a coleção nova na loja'
-    "{% if cidade != blank %} de {{ cidade }}{% endif %}. Responda SIM e mandamos as fotos."
+    "{% if cidade %} de {{ cidade }}{% endif %}. Responda SIM e mandamos as fotos."
 )
 
 
