@@ -1,7 +1,7 @@
 """Set-based statements in one spelling for three databases.
 
 `run("UPDATE … WHERE company_id = :company", company=…)` writes each `:name` as the engine's own placeholder and each
-value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids`. SQL text stands only in the files that an
+value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids` (PostgreSQL: `= ANY($1)`). SQL text stands only in the files that an
 architecture test lists, and every statement there binds or joins `company_id`.
 """
 
@@ -17,11 +17,14 @@ from uuid import UUID
 from esquadrao.database import Dialect, connection, dialect
 
 NAME = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+IN_LIST = re.compile(r"\bIN :([a-z_][a-z0-9_]*)")
 TEXT_CASE = {"sqlite": "?", "mysql": "%s"}
 
 
 def _stored(value: object, engine: Dialect) -> object:
     """The value as Tortoise would store it, so that raw statements and models compare the same bytes."""
+    if isinstance(value, list):
+        return [_stored(one, engine) for one in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, UUID) and engine != "postgres":
@@ -46,10 +49,14 @@ def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, lis
 
     def name(match: re.Match[str]) -> str:
         value = values[match[1]]
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple) and engine != "postgres":
             return f"({', '.join(place(one) for one in value)})"
         return place(value)
 
+    if engine == "postgres":
+        # One text however many there are: PostgreSQL plans a statement again for every text it has not seen.
+        sql = IN_LIST.sub(lambda found: f"= ANY(:{found[1]})", sql)
+        values = {key: list(one) if isinstance(one, tuple) else one for key, one in values.items()}
     return NAME.sub(name, sql), bound
 
 

@@ -26,8 +26,8 @@ from tests.bench.figures import Figure
 from tests.bench.people import make_campaigns, make_channels, make_company, make_list
 from tests.bench.processes import running, until
 
-CHANNELS = {"sqlite": 100, "postgres": 1_000}
-EACH = 20  # messages a Channel
+CHANNELS = {"sqlite": 40, "postgres": 200}
+EACH = 50  # messages a Channel
 LEAST = {"sqlite": 200, "postgres": 2_500}  # messages/s
 ON_ONE = 1_000  # messages over a single Channel
 LEAST_ON_ONE = 40  # messages/s
