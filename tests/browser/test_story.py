@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 BODY = 'Oi, {{ primeiro_nome | default: "cliente" }}! A loja de {{ cidade | default: "sua cidade" }} avisa.'
 # As Excel in Brazil saves it: cp1252, semicolons, CRLF, columns in its owner's order, phones as people type them.
 SPREADSHEET = """Cidade;Nome;Observação;Celular
-São Luís;José Conceição;cliente há anos;(98) 98111-0001
+São Luís;José Conceição;compra há anos;(98) 98111-0001
 Recife;Antônia Brandão;;81 98111 0002
 ;Márcio Gonçalves;sem cidade;+55 11 98111-0003
 Maringá;;sem nome;44981110004
