@@ -86,14 +86,13 @@ async def read(request: Request) -> Asked:
         raise Refused(HTTPStatus.BAD_REQUEST, "The body is not JSON.") from None
     if isinstance(body, list):
         raise Refused(HTTPStatus.BAD_REQUEST, "One operation a request: batches are not served.")
-    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+    query = body.get("query") if isinstance(body, dict) else None
+    if not isinstance(query, str) or not query:
         raise Refused(HTTPStatus.BAD_REQUEST, "The body must be an object with `query`, a string.")
     for name, wanted in (("operationName", str), ("variables", dict), ("extensions", dict)):
         if not isinstance(body.get(name), wanted | None):
             raise Refused(HTTPStatus.BAD_REQUEST, f"`{name}` is of the wrong type.")
-    return Asked(
-        body["query"], body.get("operationName"), body.get("variables"), body.get("extensions")
-    )
+    return Asked(query, body.get("operationName"), body.get("variables"), body.get("extensions"))
 
 
 async def _body(request: Request) -> bytes:

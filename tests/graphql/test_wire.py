@@ -75,6 +75,7 @@ async def test_only_json_in_utf_8_is_taken(ana: Program, kind: str, status: int)
     [
         b"",
         b"{",
+        b'{"query": ""}',
         b"[]",
         b'[{"query":"{me{name}}"}]',
         b"{}",
