@@ -63,8 +63,10 @@ class Text:
 
     def render(self, variables: Mapping[str, str]) -> Rendered:
         """Raises Invalid: `template_limit` (no end, or too long) or `template_failed`."""
+        # A field the Contact never had is as blank as one that was left empty.
+        asked = dict.fromkeys(self.variables, "") | dict(variables)
         context = liquid_limits.FrugalContext(
-            self.template, globals=liquid_limits.with_blanks(variables)
+            self.template, globals=liquid_limits.with_blanks(asked)
         )
         buffer = self.template._get_buffer()  # noqa: SLF001  # the buffer that keeps the output limit
         try:

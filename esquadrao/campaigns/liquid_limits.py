@@ -14,6 +14,7 @@ from liquid import BoundTemplate, Environment, Mode, Node, RenderContext, Tag, T
 from liquid.builtin import illegal, output
 from liquid.builtin.content import Literal as Content
 from liquid.builtin.expressions import Filter, FilteredExpression, Path
+from liquid.builtin.expressions.primitive import Blank as LiquidBlank
 from liquid.builtin.expressions.primitive import IntegerLiteral, RangeLiteral
 from liquid.builtin.tags import (
     assign_tag,
@@ -62,9 +63,14 @@ class LimitError(ResourceLimitError):
 
 
 class _Nothing(Undefined):
-    """False in a condition, and equal to the empty string."""
+    """False in a condition, equal to the empty string and to Liquid's word `blank`."""
 
     __slots__ = ()
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What `isinstance` asks last: the comparison with `blank` looks for its own class, not for an undefined."""
+        return LiquidBlank
 
     def __eq__(self, other: object) -> bool:
         return other == "" or super().__eq__(other)

@@ -22,6 +22,7 @@ from esquadrao.jobs import (
     ProcessCampaign,
     VerifyCampaigns,
 )
+from esquadrao.messages.ask import MOST as MOST_QUESTIONS
 from esquadrao.messages.ask import ask_unsettled
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
@@ -30,7 +31,8 @@ MOST = 1_000  # campaigns one sweep rings
 
 
 async def sweep() -> None:
-    await ask_unsettled()
+    while await ask_unsettled() == MOST_QUESTIONS:
+        pass  # whoever was asked is not due again for a while: there is an end
     await _campaigns()
     await _cancelled()
     async with unit_of_work() as work:

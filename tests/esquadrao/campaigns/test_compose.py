@@ -207,3 +207,13 @@ def _ends() -> Iterator[None]:
     faulthandler.dump_traceback_later(60, exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.mark.parametrize("condition", ["cidade", "cidade != blank", "cidade != ''"])
+@pytest.mark.parametrize("variables", [{}, {"cidade": ""}, {"cidade": " "}])
+def test_what_a_contact_lacks_is_blank_in_every_spelling(
+    condition: str, variables: dict[str, str]
+) -> None:
+    text = parse(f"Na loja{{% if {condition} %}} de {{{{ cidade }}}}{{% endif %}}.")
+    assert text.render(variables).text == "Na loja."
+    assert text.render({"cidade": "Recife"}).text == "Na loja de Recife."
