@@ -19,7 +19,7 @@ from tests.bench.processes import peak_memory, running, until
 
 FEW, MANY = 1_000, 100_000
 MOST = 30.0  # MB a worker may grow
-SENDS_FOR = 10.0  # s of sending after the audience is whole: prepare, dispatch and receipts at their full pace
+SENDS_FOR = 6.0  # s of sending after the audience is whole: prepare, dispatch and receipts at their full pace
 WITHIN = 40.0  # s
 
 

@@ -33,7 +33,7 @@ BENCHES = (
     Bench("chain.sqlite", "sqlite", "chain:measure", 90),
     Bench("chain.postgres", "postgres", "chain:measure", 120),
     Bench("memory.sqlite", "sqlite", "memory:measure", 90),
-    Bench("memory.postgres", "postgres", "memory:measure", 90),
+    Bench("memory.postgres", "postgres", "memory:measure", 120),
 )
 
 
