@@ -14,6 +14,7 @@ from esquadrao.campaigns.lifecycle import CampaignState, PauseReason, came_from
 from esquadrao.campaigns.models import Campaign
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
+from esquadrao.database import db_now
 from esquadrao.errors import Conflict
 from esquadrao.jobs import DispatchMessages, Job, PrepareCampaign, ProcessCampaign, VerifyCampaigns
 from esquadrao.signals import Signal, Subject
@@ -57,10 +58,9 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
 async def cancel(company: Company, user: User, campaign_id: UUID) -> Campaign:
     """Final. Raises Conflict when it has ended already."""
     require(user, Permission.CAMPAIGNS_PAUSE)
+    changes = {"state": S.CANCELLED, "reason": "", "finished_at": await db_now()}
     async with unit_of_work() as work:
-        await _move(
-            work, company, campaign_id, came_from(S.CANCELLED), {"state": S.CANCELLED, "reason": ""}
-        )
+        await _move(work, company, campaign_id, came_from(S.CANCELLED), changes)
     await clear_cancelled(company.id, campaign_id)
     return await Campaign.one(company, campaign_id)
 

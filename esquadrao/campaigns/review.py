@@ -11,6 +11,7 @@ from esquadrao.campaigns.lifecycle import PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
 from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
+from esquadrao.campaigns.progress import OWN_LATENCY
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import ContactList
@@ -42,7 +43,7 @@ async def review(company: Company, campaign: Campaign) -> Review:
     chosen = await ContactList.of(company).get_or_none(id=campaign.contact_list_id)
     people = await draft.audience_size(company, campaign.contact_list_id)
     body = await draft.body_of(company, campaign.id)
-    pause = (channel.gap_min + channel.gap_max) / 2 if channel else 0.0
+    pause = (channel.gap_min + channel.gap_max) / 2 + OWN_LATENCY if channel else 0.0
     return Review(
         channel=channel,
         list_name=chosen.name if chosen else "",

@@ -137,6 +137,7 @@ async def test_a_cancelled_campaign_sends_nothing_more(
     await one_turn(fake)
     left = len(fake.writes)
     ended = await cancel(cast.alfa, cast.ana, campaign.id)
+    assert ended.finished_at is not None
     await drain(fake)
     assert len(fake.writes) == left
     assert ended.cancelled == PEOPLE - left
