@@ -1,8 +1,8 @@
 """Set-based statements in one spelling for three databases.
 
 `run("UPDATE … WHERE company_id = :company", company=…)` writes each `:name` as the engine's own placeholder and each
-value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids` (PostgreSQL: `= ANY($1)`). SQL text stands only in the files that an
-architecture test lists, and every statement there binds or joins `company_id`.
+value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids` (PostgreSQL: `= ANY($1)`). SQL text stands only
+in the files that an architecture test lists, and every statement there binds or joins `company_id`.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ def _stored(value: object, engine: Dialect) -> object:
     if isinstance(value, UUID) and engine != "postgres":
         return str(value)
     if isinstance(value, datetime):
-        moment = value.astimezone(UTC)
-        if engine == "sqlite":
-            return moment.isoformat(" ")
-        return moment.replace(tzinfo=None) if engine == "mysql" else moment
-    if isinstance(value, bool) and engine != "postgres":
-        return int(value)
-    return value
+        return _stored_moment(value.astimezone(UTC), engine)
+    return int(value) if isinstance(value, bool) and engine != "postgres" else value
+
+
+def _stored_moment(moment: datetime, engine: Dialect) -> object:
+    if engine == "sqlite":
+        return moment.isoformat(" ")
+    return moment.replace(tzinfo=None) if engine == "mysql" else moment
 
 
 def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, list[object]]:
