@@ -19,7 +19,7 @@ ID = UUID("01932c07-209c-7c6f-9d3c-000000000001")
     [
         ("sqlite", "id = ? AND n IN (?, ?)", [str(ID), 1, 2]),
         ("mysql", "id = %s AND n IN (%s, %s)", [str(ID), 1, 2]),
-        ("postgres", "id = $1 AND n IN ($2, $3)", [ID, 1, 2]),
+        ("postgres", "id = $1 AND n = ANY($2)", [ID, [1, 2]]),
     ],
 )
 def test_a_statement_is_written_in_the_engines_own_spelling(
