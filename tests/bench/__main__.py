@@ -24,6 +24,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.registry import BENCHES, Bench, chosen
 
 ROOT = Path(__file__).resolve().parents[2]
+TERMINATED = 128 + signal.SIGTERM  # the exit code a shell expects
 LAST_LINES = 15  # of the processes, when a figure failed
 SECRETS = ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")
 
@@ -38,6 +39,7 @@ def main() -> int:
     except ValueError as error:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that everything is stopped on the way out
     with ExitStack() as open_servers:
         needs_postgres = any(bench.engine == "postgres" for bench in benches)
         postgres = open_servers.enter_context(servers.postgres_server()) if needs_postgres else None
