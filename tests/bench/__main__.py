@@ -39,7 +39,9 @@ def main() -> int:
     except ValueError as error:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that everything is stopped on the way out
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(TERMINATED)
+    )  # so that everything is stopped on the way out
     with ExitStack() as open_servers:
         needs_postgres = any(bench.engine == "postgres" for bench in benches)
         postgres = open_servers.enter_context(servers.postgres_server()) if needs_postgres else None
