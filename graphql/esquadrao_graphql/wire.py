@@ -87,7 +87,7 @@ async def read(request: Request) -> Asked:
     if isinstance(body, list):
         raise Refused(HTTPStatus.BAD_REQUEST, "One operation a request: batches are not served.")
     query = body.get("query") if isinstance(body, dict) else None
-    if not isinstance(query, str) or not query:
+    if not isinstance(query, str):
         raise Refused(HTTPStatus.BAD_REQUEST, "The body must be an object with `query`, a string.")
     for name, wanted in (("operationName", str), ("variables", dict), ("extensions", dict)):
         if not isinstance(body.get(name), wanted | None):
