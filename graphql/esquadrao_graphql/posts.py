@@ -71,6 +71,8 @@ async def _authenticate(request: Request, context: Context) -> bool:
 
 
 async def _run(asked: Asked, context: Context) -> ExecutionResult:
+    if not asked.query:  # only here: to a stranger every document is refused alike
+        raise Refused(HTTPStatus.BAD_REQUEST, "`query` is empty.")
     try:
         async with asyncio.timeout(TIME_LIMIT):
             return await schema.execute(
