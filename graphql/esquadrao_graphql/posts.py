@@ -44,10 +44,6 @@ async def post(request: Request) -> Response:
         asked = await wire.read(request)
         if not is_known:
             _only_sign_in(asked)
-        if (
-            not asked.query
-        ):  # after the stranger was answered: to him every document is refused alike
-            raise Refused(HTTPStatus.BAD_REQUEST, "`query` is empty.")
         return _answer(await _run(asked, context), context, media)
     except Refused as refused:
         error = fault(Code.BAD_REQUEST, refused.message)
