@@ -18,17 +18,18 @@ from redis.exceptions import RedisError
 from tortoise.exceptions import DBConnectionError
 
 from actors.open_database import run
-from esquadrao import lease
+from esquadrao import failpoints, lease
 from esquadrao.campaigns.dispatch import dispatch
 from esquadrao.campaigns.receive import apply
 from esquadrao.gateways import bridge
+from esquadrao.settings import settings
 
 log = structlog.get_logger()
-# A killed worker leaves the applier to the next one after 5 s; a lease is no safety, so it may be short.
-LEASE, LEASE_LASTS, RENEW_EVERY = "applier:0", timedelta(seconds=5), 1.5
+LEASE = "applier:0"
+RENEWALS = 3  # within one lease: a slow turn or a lost statement does not give it away
 ENTRIES = 20  # of ≤ 50 events each: a transaction of ≤ 1,000 rows
 WAIT_FOR_EVENTS = 2.0  # s one read blocks; SIGTERM waits for it at most
-PAUSE = 1.0  # s between two tries while something is away, or somebody else holds the lease
+PAUSE = 1.0  # s between two tries while something is away, or somebody else holds the lease; less for a short lease
 
 
 class Applier:
@@ -44,7 +45,7 @@ class Applier:
                 if await self._holds():
                     await self.turn()
                 else:
-                    await asyncio.sleep(PAUSE)
+                    await asyncio.sleep(min(PAUSE, settings().applier_lease / RENEWALS))
             except (RedisError, DBConnectionError, OSError) as error:
                 log.warning("applier_waits", error=repr(error))
                 await asyncio.sleep(PAUSE)
@@ -67,6 +68,8 @@ class Applier:
         batches, refused = await bridge.read_events(count=ENTRIES, wait=WAIT_FOR_EVENTS)
         if refused:
             log.error("entries_refused", count=len(refused), stream=bridge.EVENTS)
+        if batches:
+            failpoints.reach("receive", "read")
         try:
             if await apply(batches):
                 self._freed.set()
@@ -74,7 +77,9 @@ class Applier:
             # One of them is not what its contract says: apply what can be applied and set the rest aside.
             batches = await self._one_by_one(batches)
         if batches or refused:
+            failpoints.reach("receive", "applied")
             await bridge.confirm(batches, refused)
+            failpoints.reach("receive", "confirmed")
 
     async def _one_by_one(self, batches: list[bridge.Batch]) -> list[bridge.Batch]:
         for batch in batches:
@@ -89,8 +94,9 @@ class Applier:
         now = asyncio.get_running_loop().time()
         if now < self._renew_at:
             return True
-        if await lease.take(LEASE, self.holder, lasts=LEASE_LASTS):
-            self._renew_at = now + RENEW_EVERY
+        lasts = settings().applier_lease
+        if await lease.take(LEASE, self.holder, lasts=timedelta(seconds=lasts)):
+            self._renew_at = now + lasts / RENEWALS
             return True
         return False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from esquadrao import failpoints
 from esquadrao.database import database
 from esquadrao.gateways import queue
 from esquadrao.jobs import DispatchMessages, Job, RecountCampaigns, Sweep, VerifyCampaigns
@@ -62,4 +63,6 @@ async def ring(bells: list[Bell]) -> None:
     due = [bell.job for bell in bells if bell.is_due(now)]
     if await is_anything_due():
         due.append(DispatchMessages())
+    failpoints.reach("clock", "due")
     await queue.enqueue_many(due)
+    failpoints.reach("clock", "rung")

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     sweep_every: float = Field(
         5.0, gt=0, description="seconds between two sweeps for rows that stayed too long"
     )
+    applier_lease: float = Field(
+        5.0,
+        gt=0,
+        description="seconds after which a killed worker's reading of receipts goes to the next one",
+    )
     default_gap_min: float = Field(
         25.0, ge=0, description="seconds, least pause between two sends of a channel"
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 from tortoise.transactions import in_transaction
 
+from esquadrao import failpoints
 from esquadrao.gateways import live, queue
 from esquadrao.jobs import Job
 from esquadrao.signals import Signal
@@ -40,8 +41,11 @@ _open: ContextVar[Work | None] = ContextVar("open_unit_of_work", default=None)
 
 
 @asynccontextmanager
-async def unit_of_work() -> AsyncIterator[Work]:
-    """Open a transaction, or join the one this task already holds: the outermost commits and lets the effects out."""
+async def unit_of_work(stage: str = "") -> AsyncIterator[Work]:
+    """Open a transaction, or join the one this task already holds: the outermost commits and lets the effects out.
+
+    `stage` names it among the fail points (`failpoints.STAGES`); it changes nothing else.
+    """
     joined = _open.get()
     if joined is not None:
         yield joined
@@ -50,19 +54,24 @@ async def unit_of_work() -> AsyncIterator[Work]:
     token = _open.set(work)
     try:
         async with in_transaction():
+            failpoints.reach(stage, "begun")
             yield work
+            failpoints.reach(stage, "changed")
     finally:
         _open.reset(token)
-    await _leave(work)
+    failpoints.reach(stage, "committed")
+    await _leave(work, stage)
+    failpoints.reach(stage, "told")
 
 
-async def _leave(work: Work) -> None:
+async def _leave(work: Work, stage: str) -> None:
     """After the commit nothing may fail the caller: what is lost here is a hint, and the sweeper rings again."""
     for effect in work.after:
         try:
             await effect()
         except Exception:
             log.exception("after_commit_lost", effect=getattr(effect, "__qualname__", repr(effect)))
+    failpoints.reach(stage, "handed")
     try:
         await queue.enqueue_many(list(work.jobs))
         await live.publish_many(list(work.signals))

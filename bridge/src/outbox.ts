@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import { seal } from "./envelope.js";
 import type { BridgeEvent } from "./events.js";
+import { reach } from "./failpoints.js";
 import type { Log } from "./log.js";
 
 /** Told once every event it was added with has been applied by the other side. */
@@ -78,6 +79,7 @@ export class Outbox {
     for (const id of ids) {
       const batch = this.unconfirmed.get(id);
       if (batch === undefined) continue;
+      reach("bridge.confirmed");
       this.unconfirmed.delete(id);
       this.unsent.delete(batch);
       if (batch.entry !== undefined) this.removals.push(batch.entry);
@@ -148,7 +150,9 @@ export class Outbox {
     for (const { entry } of batches) if (entry !== undefined) removals.push(entry);
     if (removals.length > 0) pipeline.xdel(stream, ...removals);
     for (const [name, ids] of acks) pipeline.xack(name, group, ...ids).xdel(name, ...ids);
+    if (batches.length > 0) reach("bridge.answering");
     const replies = await pipeline.exec().catch((error: unknown) => [[error as Error, null]] as [Error, null][]);
+    if (batches.length > 0) reach("bridge.answered");
     batches.forEach((batch, at) => {
       this.written(batch, replies?.[at]);
     });

@@ -26,7 +26,7 @@ async def clear_cancelled(company_id: UUID, campaign_id: UUID) -> None:
 @again_on_deadlock
 async def _messages(company_id: UUID, campaign_id: UUID) -> int:
     """Pending without doubt is cancelled, pending with doubt is unknown (R7)."""
-    async with unit_of_work() as work:
+    async with unit_of_work("clear") as work:
         if (
             not await Campaign.of(company_id)
             .filter(id=campaign_id, state=CampaignState.CANCELLED)
@@ -55,7 +55,7 @@ async def _messages(company_id: UUID, campaign_id: UUID) -> int:
 @again_on_deadlock
 async def _deliveries(company_id: UUID, campaign_id: UUID) -> int:
     """Those for whom no Message was prepared yet."""
-    async with unit_of_work():
+    async with unit_of_work("clear"):
         if (
             not await Campaign.of(company_id)
             .filter(id=campaign_id, state=CampaignState.CANCELLED)

@@ -42,7 +42,7 @@ async def dispatch() -> int:
 @again_on_deadlock
 async def dispatch_once() -> int:
     """One tick over every due Channel."""
-    async with unit_of_work() as work:
+    async with unit_of_work("dispatch") as work:
         claim = await outbox.claim(await db_now())
         if not claim.commands:
             return 0

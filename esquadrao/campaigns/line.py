@@ -121,7 +121,7 @@ async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
 @again_on_deadlock
 async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
     """Count the rows, mend counters that differ and log it as the defect it is. Returns what differed."""
-    async with unit_of_work() as work:
+    async with unit_of_work("recount") as work:
         campaign = await locked(Campaign.of(company_id).filter(id=campaign_id)).get_or_none()
         if campaign is None or campaign.state == CampaignState.PROCESSING:
             return {}

@@ -93,7 +93,7 @@ async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
 
 @again_on_deadlock
 async def _batch(company: Company, campaign: Campaign, texts: dict[UUID, Text], size: int) -> int:
-    async with unit_of_work() as work:
+    async with unit_of_work("prepare") as work:
         chosen = Delivery.of(company).filter(campaign_id=campaign.id, state=DeliveryState.CHOSEN)
         deliveries = await locked(chosen.order_by("id").limit(size), skip_locked=True)
         if not deliveries:

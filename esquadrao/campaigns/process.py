@@ -52,7 +52,7 @@ async def process(company_id: UUID, campaign_id: UUID) -> None:
 @again_on_deadlock
 async def take_chunk(company_id: UUID, campaign_id: UUID) -> bool:
     """One chunk in one transaction; False when there is nothing left to do."""
-    async with unit_of_work() as work:
+    async with unit_of_work("process") as work:
         campaign = await locked(Campaign.of(company_id).filter(id=campaign_id)).get_or_none()
         if campaign is None or campaign.state != CampaignState.PROCESSING:
             return False

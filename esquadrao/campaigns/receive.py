@@ -24,7 +24,7 @@ async def apply(batches: list[Batch]) -> bool:
     """
     messages: list[tuple[str, dict[str, Any]]] = []
     sessions: list[dict[str, Any]] = []
-    async with unit_of_work() as work:
+    async with unit_of_work("receive") as work:
         for batch in batches:
             for event in batch.events:
                 if event["type"].startswith("session."):

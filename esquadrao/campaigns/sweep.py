@@ -35,7 +35,7 @@ async def sweep() -> None:
         pass  # whoever was asked is not due again for a while: there is an end
     await _campaigns()
     await _cancelled()
-    async with unit_of_work() as work:
+    async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):
             work.enqueue(ImportContacts(company_id, import_id))
@@ -47,7 +47,7 @@ async def _campaigns() -> None:
     moving = Campaign.across_companies().filter(
         state__in=(CampaignState.PROCESSING, CampaignState.RUNNING)
     )
-    async with unit_of_work() as work:
+    async with unit_of_work("sweep") as work:
         going = []
         for campaign in await moving.limit(MOST).only(
             "id", "company_id", "state", "waiting", "sending"

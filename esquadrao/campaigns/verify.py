@@ -39,7 +39,7 @@ async def _turn() -> int:
 
 async def _start(campaign: Campaign, moment: datetime) -> None:
     reason = await _refusal(campaign, moment)
-    async with unit_of_work() as work:
+    async with unit_of_work("verify") as work:
         waiting = Campaign.of(campaign.company_id).filter(
             id=campaign.id, state=CampaignState.SCHEDULED
         )

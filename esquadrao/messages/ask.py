@@ -21,7 +21,7 @@ MOST = 1_000  # questions a sweep
 @again_on_deadlock
 async def ask_unsettled() -> int:
     """Ask about every Message past its time, of every Company; returns how many. Asked again while no answer comes."""
-    async with unit_of_work() as work:
+    async with unit_of_work("ask") as work:
         moment = await db_now()
         late = Message.across_companies().filter(state__in=HANDED_OVER, settle_by__lte=moment)
         messages = await locked(late.order_by("settle_by").limit(MOST), skip_locked=True)

@@ -1,4 +1,5 @@
 import { openCommand, type Command, type MessageAsk, type MessageSend } from "../commands.js";
+import { reach } from "../failpoints.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
 import type { Entry } from "../streams.js";
@@ -44,11 +45,13 @@ export class Desk {
   take(stream: string, entries: Entry[]): Promise<void> | undefined {
     const { journal, outbox, key } = this.around;
     for (const entry of entries) {
+      reach("bridge.taken");
       const opened = openCommand(key, entry);
       if ("refused" in opened) this.drop(stream, entry, opened.refused, opened.detail);
       else if (streamOf(opened.command) !== stream) this.drop(stream, entry, "stream", opened.command.type);
       else this.handle(opened.command);
     }
+    reach("bridge.judged");
     // Decisions stand in memory at once and in order; nobody hears of them before the disk has them.
     journal.after(() => {
       outbox.acknowledge(

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { die, isDue, reach } from "../failpoints.js";
 import { line as shape, type Line } from "./lines.js";
 
 /** How long a line that nobody waits for may stay in memory. */
@@ -97,14 +98,23 @@ export class Journal {
     this.callbacks = [];
     try {
       if (buffer.length > 0) {
+        if (isDue("bridge.torn")) await this.tear(buffer.join(""));
         await this.file.appendFile(buffer.join(""));
+        reach("bridge.written");
         await this.file.datasync();
+        reach("bridge.synced");
       }
     } catch (error) {
       this.fail(error as Error);
       return;
     }
     for (const callback of callbacks) callback();
+  }
+
+  /** For a fail point: a write that a kill cut in the middle of its last line. */
+  private async tear(text: string): Promise<void> {
+    await this.file.appendFile(text.slice(0, -Math.ceil(text.length / 2)));
+    die();
   }
 }
 
