@@ -1,24 +1,68 @@
 """Set-based statements in one spelling for three databases.
 
 `run("UPDATE … WHERE company_id = :company", company=…)` writes each `:name` as the engine's own placeholder and each
-value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids` (PostgreSQL: `= ANY($1)`). SQL text stands only
-in the files that an architecture test lists, and every statement there binds or joins `company_id`.
+value as the engine stores it. A list becomes `(?, ?, …)`, for `IN :ids` (PostgreSQL: `= ANY($1)`); a `Given` becomes a
+table of as many rows as it holds, in one text however many they are: an engine plans again for every text it has not
+seen, and planning a statement of a thousand arms costs more than running it. SQL text stands only in the files that an
+architecture test lists, and every statement there binds or joins `company_id`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+import orjson
 
 from esquadrao.database import Dialect, connection, dialect
 
 NAME = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 IN_LIST = re.compile(r"\bIN :([a-z_][a-z0-9_]*)")
 TEXT_CASE = {"sqlite": "?", "mysql": "%s"}
+Kind = Literal["uuid", "bigint", "int", "bool", "text", "timestamptz"]
+# What a column of a Given is called on MariaDB. The collation is that of our tables: two never compare.
+TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+MARIADB: dict[Kind, str] = {
+    "uuid": f"CHAR(36) {TEXT}",
+    "bigint": "BIGINT",
+    "int": "INT",
+    "bool": "TINYINT",
+    "text": f"LONGTEXT {TEXT}",
+    "timestamptz": "DATETIME(6)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows handed to a statement as a table, `FROM :rows AS v`; columns in the order of each row's values."""
+
+    columns: Mapping[str, Kind]
+    rows: Sequence[Sequence[object]]
+
+    def written(self, engine: Dialect) -> tuple[str, list[object]]:
+        """The table expression with `{}` for each placeholder, and its parameters."""
+        names = ", ".join(self.columns)
+        if engine == "postgres":
+            arrays = ", ".join(f"{{}}::{kind}[]" for kind in self.columns.values())
+            columns: list[object] = [list(column) for column in zip(*self.rows, strict=True)]
+            text = f"(SELECT * FROM unnest({arrays}) AS u({names}))"
+            return text, columns or [[] for _ in self.columns]
+        packed = orjson.dumps([[_stored(one, engine) for one in row] for row in self.rows]).decode()
+        if engine == "mysql":
+            columns_said = ", ".join(
+                f"{name} {MARIADB[kind]} PATH '$[{at}]' ERROR ON ERROR"
+                for at, (name, kind) in enumerate(self.columns.items())
+            )
+            return f"JSON_TABLE({{}}, '$[*]' COLUMNS ({columns_said}))", [packed]
+        picked = ", ".join(
+            f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(self.columns)
+        )
+        return f"(SELECT {picked} FROM json_each({{}}))", [packed]
 
 
 def _stored(value: object, engine: Dialect) -> object:
@@ -50,6 +94,9 @@ def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, lis
 
     def name(match: re.Match[str]) -> str:
         value = values[match[1]]
+        if isinstance(value, Given):
+            text, parameters = value.written(engine)
+            return text.format(*[place(one) for one in parameters])
         if isinstance(value, list | tuple) and engine != "postgres":
             return f"({', '.join(place(one) for one in value)})"
         return place(value)
@@ -74,18 +121,55 @@ async def run(sql: str, **values: Any) -> int:
     return int(count)
 
 
-def choices(
-    pairs: Sequence[tuple[object, object]], *, of: str, cast: str, prefix: str, otherwise: str = ""
-) -> tuple[str, dict[str, object]]:
-    """`CASE of WHEN … THEN … END` for a value a row in one UPDATE, with its parameters.
+async def update_each(
+    table: str,
+    given: Given,
+    *,
+    on: Iterable[str],
+    sets: Mapping[str, str],
+    where: str = "",
+    **values: Any,
+) -> int:
+    """One UPDATE that gives each row its own values; returns how many matched.
 
-    `cast` is PostgreSQL's type of the value, `prefix` keeps the parameters of several choices apart.
+    `t` is the table, `v` the given rows, joined on the columns `on`; `sets` maps a column to its expression, `where`
+    adds the state the rows are expected in.
     """
-    suffix = f"::{cast}" if cast and dialect() == "postgres" else ""
-    values: dict[str, object] = {}
-    arms: list[str] = []
-    for number, (key, value) in enumerate(pairs):
-        values[f"{prefix}k{number}"], values[f"{prefix}v{number}"] = key, value
-        arms.append(f"WHEN :{prefix}k{number} THEN :{prefix}v{number}{suffix}")
-    default = f" ELSE {otherwise}" if otherwise else ""
-    return f"CASE {of} {' '.join(arms)}{default} END", values
+    joined = " AND ".join(f"t.{column} = v.{column}" for column in on)
+    condition = f"{joined} AND {where}" if where else joined
+    if dialect() == "mysql":
+        # STRAIGHT_JOIN: the given rows first, each finding its row by key; the optimizer knows nothing of their number.
+        said = ", ".join(f"t.{column} = {value}" for column, value in sets.items())
+        text = f"UPDATE :given AS v STRAIGHT_JOIN {table} AS t ON {joined} SET {said} WHERE {condition}"
+    else:
+        said = ", ".join(f"{column} = {value}" for column, value in sets.items())
+        text = f"UPDATE {table} AS t SET {said} FROM :given AS v WHERE {condition}"
+    return await run(text, given=given, **values)
+
+
+ROW_LOCK: dict[Dialect, str] = {
+    "sqlite": "",
+    "postgres": " FOR NO KEY UPDATE OF {0}",
+    "mysql": " FOR UPDATE",
+}
+
+
+def row_lock(alias: str, *, skip_locked: bool = False) -> str:
+    """The end of a SELECT that locks the rows of `alias`; nothing on SQLite, whose transaction is the only writer."""
+    text = ROW_LOCK[dialect()].format(alias)
+    return f"{text} SKIP LOCKED" if text and skip_locked else text
+
+
+def moment(value: object) -> datetime | None:
+    """A moment as a raw row holds it (SQLite: text; MariaDB: without a zone), as an aware UTC one."""
+    if value is None:
+        return None
+    said = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(said, datetime):
+        raise TypeError(f"not a moment: {value!r}")
+    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
+
+def uuid(value: object) -> UUID:
+    """An id as a raw row holds it (PostgreSQL: UUID; else text)."""
+    return value if isinstance(value, UUID) else UUID(str(value))

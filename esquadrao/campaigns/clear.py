@@ -69,5 +69,6 @@ async def _deliveries(company_id: UUID, campaign_id: UUID) -> int:
             .filter(id__in=[one.id for one in rows])
             .update(state=DeliveryState.CANCELLED, line_class=DeliveryClass.CANCELLED)
         )
-        await line.add({campaign_id: Counter(waiting=-len(rows), cancelled=len(rows))})
+        counted = Counter(waiting=-len(rows), cancelled=len(rows))
+        await line.add({campaign_id: counted}, {campaign_id: company_id})
     return len(rows)

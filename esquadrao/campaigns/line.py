@@ -16,7 +16,7 @@ from tortoise.functions import Count
 from esquadrao import sql
 from esquadrao.campaigns.lifecycle import IN_MOTION, CampaignState, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
-from esquadrao.database import again_on_deadlock, db_now, dialect, locked
+from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.signals import Signal, Subject
@@ -40,7 +40,17 @@ CLASS_OF: dict[MessageState, DeliveryClass] = {
 REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
 SEEN = (MessageState.READ, MessageState.PLAYED)
 COUNTERS = ("chosen", *[one.value for one in C], "delivered_count", "read_count")
-MOST_CAMPAIGNS = 100  # campaigns one UPDATE moves: 10 counters each stay far below an engine's limit of parameters
+IN_ORDER = """
+SELECT k.id FROM :keys AS v JOIN campaign k ON k.company_id = v.company_id AND k.id = v.id ORDER BY k.id"""
+KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid"}
+ADDED: dict[str, sql.Kind] = {**KEY, **dict.fromkeys(COUNTERS, "int")}
+FOLLOWED: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "bigint",
+    "line_class": "text",
+    "state": "text",
+    "reason": "text",
+}
 Deltas = dict[UUID, Counter[str]]
 
 
@@ -53,7 +63,7 @@ def state_of(line_class: DeliveryClass) -> DeliveryState:
 async def follow(work: Work, changes: Iterable[Change]) -> None:
     """Move Deliveries and counters after their Messages, inside the caller's transaction; finish who is done."""
     deltas: Deltas = defaultdict(Counter)
-    moved: dict[tuple[DeliveryClass, str], list[int]] = defaultdict(list)
+    moved: list[tuple[object, ...]] = []
     owners: dict[UUID, UUID] = {}
     for change in changes:
         if change.campaign_id is None or change.delivery_id is None:
@@ -64,16 +74,15 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
         if before is not now:
             delta[before] -= 1
             delta[now] += 1
-            moved[now, change.code].append(change.delivery_id)
+            moved.append((change.company_id, change.delivery_id, now, state_of(now), change.code))
         delta["delivered_count"] += (change.after in REACHED) - (change.before in REACHED)
         delta["read_count"] += (change.after in SEEN) - (change.before in SEEN)
-    for (line_class, code), ids in moved.items():
-        await (
-            Delivery.across_companies()
-            .filter(id__in=ids)
-            .update(line_class=line_class, state=state_of(line_class), reason=code)
+    if moved:
+        sets = {column: f"v.{column}" for column in ("line_class", "state", "reason")}
+        await sql.update_each(
+            "delivery", sql.Given(FOLLOWED, moved), on=("company_id", "id"), sets=sets
         )
-    await add(deltas)
+    await add(deltas, owners)
     # Only who has one less on the way can be done, and only who changed has news.
     rested = {one for one, delta in deltas.items() if delta[C.SENDING] + delta[C.WAITING] < 0}
     await finish(work, {one: owners[one] for one in rested})
@@ -82,38 +91,32 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
             work.signal(Signal(owners[campaign_id], Subject.CAMPAIGN, campaign_id))
 
 
-async def add(deltas: Deltas) -> None:
+async def add(deltas: Deltas, owners: dict[UUID, UUID]) -> None:
     """Add to the counters, every Campaign of a batch in one statement. In the order of ids, so that two never cross."""
     changed = sorted((key for key in deltas if any(deltas[key].values())), key=str)
-    for start in range(0, len(changed), MOST_CAMPAIGNS):
-        ids = changed[start : start + MOST_CAMPAIGNS]
-        if len(ids) > 1 and dialect() != "sqlite":  # one row needs no order, one writer no lock
-            await locked(Campaign.across_companies().filter(id__in=ids).order_by("id").only("id"))
-        sets: list[str] = []
-        values: dict[str, object] = {}
-        for column in COUNTERS:
-            pairs = [(key, deltas[key][column]) for key in ids if deltas[key][column]]
-            if pairs:
-                case, more = sql.choices(
-                    pairs, of="id", cast="int", prefix=f"{column}_", otherwise="0"
-                )
-                sets.append(f"{column} = {column} + {case}")
-                values |= more
-        await sql.run(f"UPDATE campaign SET {', '.join(sets)} WHERE id IN :ids", ids=ids, **values)
+    if not changed:
+        return
+    if len(changed) > 1:  # one row needs no order
+        keys = sql.Given(KEY, [(owners[key], key) for key in changed])
+        await sql.rows(IN_ORDER + sql.row_lock("k"), keys=keys)
+    rows = [(owners[key], key, *(deltas[key][column] for column in COUNTERS)) for key in changed]
+    sets = {column: f"t.{column} + v.{column}" for column in COUNTERS}
+    await sql.update_each("campaign", sql.Given(ADDED, rows), on=("company_id", "id"), sets=sets)
 
 
 async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
     """End the running Campaigns of which nothing waits and nothing is on its way."""
     if not owners:
         return
-    done = Campaign.across_companies().filter(
-        id__in=list(owners),
-        state=CampaignState.RUNNING,
-        is_audience_whole=True,
-        waiting=0,
-        sending=0,
+    finished = await sql.update_each(
+        "campaign",
+        sql.Given(KEY, [(owners[key], key) for key in owners]),
+        on=("company_id", "id"),
+        sets={"state": "'finished'", "finished_at": ":now"},
+        where="t.state = 'running' AND t.is_audience_whole AND t.waiting = 0 AND t.sending = 0",
+        now=await db_now(),
     )
-    if await done.update(state=CampaignState.FINISHED, finished_at=await db_now()):
+    if finished:
         for campaign_id, company_id in owners.items():
             work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
 

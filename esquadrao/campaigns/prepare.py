@@ -104,8 +104,10 @@ async def _batch(company: Company, campaign: Campaign, texts: dict[UUID, Text], 
         await _queue(company, campaign, [one for one in done if one.reason is None])
         await _skip(company, [one for one in done if one.reason is not None])
         skipped = sum(one.reason is not None for one in done)
-        await line.add({campaign.id: Counter(waiting=-skipped, skipped=skipped)})
-        await line.finish(work, {campaign.id: company.id})
+        if skipped:
+            owner = {campaign.id: company.id}
+            await line.add({campaign.id: Counter(waiting=-skipped, skipped=skipped)}, owner)
+            await line.finish(work, owner)
         work.enqueue(DispatchMessages())
         work.signal(Signal(company.id, Subject.CAMPAIGN, campaign.id))
     return len(deliveries)
@@ -135,10 +137,10 @@ def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
 async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared]) -> None:
     moment = await db_now()
     messages = []
-    by_variant: dict[UUID, list[int]] = defaultdict(list)
+    chosen = []
     for one in prepared:
         contact_id = one.delivery.contact_id
-        by_variant[one.variant_id].append(one.delivery.id)
+        chosen.append((company.id, one.delivery.id, one.variant_id))
         messages.append(
             Message(
                 company_id=company.id,
@@ -156,12 +158,13 @@ async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared])
             )
         )
     await Message.insert_many(messages)
-    for variant_id, ids in by_variant.items():
-        await (
-            Delivery.of(company)
-            .filter(id__in=ids)
-            .update(state=DeliveryState.QUEUED, variant_id=variant_id)
-        )
+    await sql.update_each(
+        "delivery",
+        sql.Given({"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}, chosen),
+        on=("company_id", "id"),
+        sets={"state": "'queued'", "variant_id": "v.variant_id"},
+        where="t.state = 'chosen'",
+    )
 
 
 async def _skip(company: Company, prepared: list[Prepared]) -> None:

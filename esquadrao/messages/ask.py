@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from esquadrao import sql
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.gateways import bridge
 from esquadrao.gateways.bridge import Command
@@ -27,10 +28,16 @@ async def ask_unsettled() -> int:
         messages = await locked(late.order_by("settle_by").limit(MOST), skip_locked=True)
         if not messages:
             return 0
-        await (
-            Message.across_companies()
-            .filter(id__in=[one.id for one in messages])
-            .update(asked_at=moment, settle_by=moment + timedelta(seconds=settings().settle_after))
+        await sql.update_each(
+            "message",
+            sql.Given(
+                {"company_id": "uuid", "id": "bigint"},
+                [(one.company_id, one.id) for one in messages],
+            ),
+            on=("company_id", "id"),
+            sets={"asked_at": ":moment", "settle_by": ":settle_by"},
+            moment=moment,
+            settle_by=moment + timedelta(seconds=settings().settle_after),
         )
         questions = [
             Command(

@@ -15,18 +15,19 @@ from uuid import UUID
 
 from esquadrao import sql
 from esquadrao.channels.models import Channel
-from esquadrao.database import db_now, dialect, locked
+from esquadrao.database import db_now
 from esquadrao.gateways.bridge import Command
 from esquadrao.messages.change import Change
 from esquadrao.messages.gate import Allow, gate
-from esquadrao.messages.models import BridgeLedger, Message, MessageState
+from esquadrao.messages.models import BridgeLedger, MessageState
 from esquadrao.settings import settings
+from esquadrao.sql import uuid
 
 # Channels one claim takes: 500 rows of 4 statements stay far below 200 ms, the longest SQLite may be held.
 MOST_CHANNELS = 500
 
 DUE = """
-SELECT c.id, (
+SELECT c.id, c.company_id, c.state, c.in_flight_message, c.next_send_at, c.gap_min, c.gap_max, (
   SELECT m.id FROM message m JOIN campaign k ON k.id = m.campaign_id AND k.company_id = m.company_id
   WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running'
   ORDER BY m.id LIMIT 1) AS message_id
@@ -36,10 +37,16 @@ WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <
   WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running')
 ORDER BY c.next_send_at LIMIT :most
 """
-LOCK = {
-    "sqlite": "",
-    "postgres": " FOR NO KEY UPDATE OF c SKIP LOCKED",
-    "mysql": " FOR UPDATE SKIP LOCKED",
+FIRST = """
+SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.to_phone, m.body, m.claim_no, m.again
+FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.id = v.id
+WHERE m.state = 'pending' ORDER BY m.id"""
+KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint"}
+OCCUPIED: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "uuid",
+    "message_id": "bigint",
+    "next_send_at": "timestamptz",
 }
 
 
@@ -58,37 +65,40 @@ async def is_anything_due() -> bool:
 
 async def claim(moment: datetime) -> Claim:
     """Claim inside the caller's transaction."""
-    first = {UUID(str(row["id"])): row["message_id"] for row in await _due(moment)}
     # The statement selects by what an index can see; the gate decides, on the rows it locked.
-    locked_channels = await Channel.across_companies().filter(id__in=list(first))
-    channels = {one.id: one for one in locked_channels if isinstance(gate(one, moment), Allow)}
-    ids = [first[channel_id] for channel_id in channels if first[channel_id] is not None]
-    waiting = Message.across_companies().filter(id__in=ids, state=MessageState.PENDING)
-    messages = await locked(waiting.order_by("id")) if ids else []
+    due = await sql.rows(DUE + sql.row_lock("c", skip_locked=True), now=moment, most=MOST_CHANNELS)
+    channels = {one.id: one for one in map(_channel, due) if isinstance(gate(one, moment), Allow)}
+    firsts = [
+        (row["company_id"], row["message_id"])
+        for row in due
+        if uuid(row["id"]) in channels and row["message_id"] is not None
+    ]
+    if not firsts:
+        return Claim([], [])
+    messages = await sql.rows(FIRST + sql.row_lock("m"), keys=sql.Given(KEY, firsts))
     if not messages:
         return Claim([], [])
     settle_by = moment + timedelta(seconds=settings().settle_after)
     ledger_id = await known_ledger()
-    await sql.run(
-        "UPDATE message SET state = 'sending', claim_no = claim_no + 1, settle_by = :settle_by, asked_at = NULL, "
-        "ledger_id = :ledger_id, code = '' WHERE id IN :ids AND state = 'pending'",
-        ids=[one.id for one in messages],
+    await sql.update_each(
+        "message",
+        sql.Given(KEY, [(one["company_id"], one["id"]) for one in messages]),
+        on=("company_id", "id"),
+        sets={
+            "state": "'sending'",
+            "claim_no": "t.claim_no + 1",
+            "settle_by": ":settle_by",
+            "asked_at": "NULL",
+            "ledger_id": ":ledger_id",
+            "code": "''",
+        },
+        where="t.state = 'pending'",
         settle_by=settle_by,
         ledger_id=ledger_id,
     )
     await _occupy(messages, channels, moment)
     return Claim(
-        [_send(one, ledger_id, settle_by) for one in messages],
-        [
-            Change(
-                one.company_id,
-                one.campaign_id,
-                one.delivery_id,
-                MessageState.PENDING,
-                MessageState.SENDING,
-            )
-            for one in messages
-        ],
+        [_send(one, ledger_id, settle_by) for one in messages], [_sending(one) for one in messages]
     )
 
 
@@ -97,43 +107,63 @@ async def known_ledger() -> str | None:
     return ledger.ledger_id if ledger else None
 
 
-async def _due(moment: datetime) -> list[dict[str, Any]]:
-    return await sql.rows(DUE + LOCK[dialect()], now=moment, most=MOST_CHANNELS)
-
-
-async def _occupy(messages: list[Message], channels: dict[UUID, Channel], moment: datetime) -> None:
-    """One Message in flight a Channel, and the next one after a gap drawn from the Channel's own pace."""
-    pairs_message: list[tuple[object, object]] = []
-    pairs_next: list[tuple[object, object]] = []
-    for message in messages:
-        channel = channels[message.channel_id]
-        # Not for secrets: the pause of a person typing, uniform between the two ends of the Channel's pace.
-        gap = random.uniform(channel.gap_min, channel.gap_max)  # noqa: S311
-        pairs_message.append((channel.id, message.id))
-        pairs_next.append((channel.id, moment + timedelta(seconds=gap)))
-    in_flight, values = sql.choices(pairs_message, of="id", cast="bigint", prefix="m")
-    next_send, more = sql.choices(pairs_next, of="id", cast="timestamptz", prefix="n")
-    await sql.run(
-        f"UPDATE channel SET in_flight_message = {in_flight}, next_send_at = {next_send} "
-        "WHERE id IN :ids AND in_flight_message IS NULL",
-        ids=[one.channel_id for one in messages],
-        **values,
-        **more,
+def _channel(row: dict[str, Any]) -> Channel:
+    """What the gate looks at of a Channel."""
+    return Channel(
+        id=uuid(row["id"]),
+        company_id=uuid(row["company_id"]),
+        state=row["state"],
+        in_flight_message=row["in_flight_message"],
+        next_send_at=sql.moment(row["next_send_at"]),
+        gap_min=row["gap_min"],
+        gap_max=row["gap_max"],
     )
 
 
-def _send(message: Message, ledger_id: str | None, settle_by: datetime) -> Command:
+def _sending(message: dict[str, Any]) -> Change:
+    campaign_id = message["campaign_id"]
+    return Change(
+        uuid(message["company_id"]),
+        uuid(campaign_id) if campaign_id else None,
+        message["delivery_id"],
+        MessageState.PENDING,
+        MessageState.SENDING,
+    )
+
+
+async def _occupy(
+    messages: list[dict[str, Any]], channels: dict[UUID, Channel], moment: datetime
+) -> None:
+    """One Message in flight a Channel, and the next one after a gap drawn from the Channel's own pace."""
+    rows = []
+    for message in messages:
+        channel = channels[uuid(message["channel_id"])]
+        # Not for secrets: the pause of a person typing, uniform between the two ends of the Channel's pace.
+        gap = random.uniform(channel.gap_min, channel.gap_max)  # noqa: S311
+        rows.append(
+            (channel.company_id, channel.id, message["id"], moment + timedelta(seconds=gap))
+        )
+    await sql.update_each(
+        "channel",
+        sql.Given(OCCUPIED, rows),
+        on=("company_id", "id"),
+        sets={"in_flight_message": "v.message_id", "next_send_at": "v.next_send_at"},
+        where="t.in_flight_message IS NULL",
+    )
+
+
+def _send(message: dict[str, Any], ledger_id: str | None, settle_by: datetime) -> Command:
     return Command(
         "message.send",
-        message.company_id,
-        message.channel_id,
+        uuid(message["company_id"]),
+        uuid(message["channel_id"]),
         {
-            "wa_id": message.wa_id,
-            "to": message.to_phone,
-            "content": {"text": message.body},
+            "wa_id": message["wa_id"],
+            "to": message["to_phone"],
+            "content": {"text": message["body"]},
             "typing_ms": 0,
-            "claim_no": message.claim_no + 1,
-            "again": message.again,
+            "claim_no": message["claim_no"] + 1,
+            "again": message["again"],
             "ledger_id": ledger_id,
             # Late for its claim is late for good: the bridge voids it and the row comes back to pending (R7).
             "expires_at": settle_by.isoformat(),

@@ -7,6 +7,7 @@ so the stream needs no cursor and no memory of what was applied.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,12 @@ from uuid import UUID
 import structlog
 
 from esquadrao import sql
-from esquadrao.channels.models import Channel
-from esquadrao.database import db_now, dialect, locked
+from esquadrao.database import db_now, dialect
 from esquadrao.messages.change import Change
-from esquadrao.messages.models import BridgeLedger, Message, MessageState
+from esquadrao.messages.models import BridgeLedger, MessageState
 from esquadrao.messages.settle import HANDED_OVER, RANK, Event, Row, after
 from esquadrao.settings import settings
+from esquadrao.sql import uuid
 
 log = structlog.get_logger()
 REFUSED_PAUSE = timedelta(seconds=1)  # a bridge that just refused is not asked again at once
@@ -29,6 +30,35 @@ MOMENTS = {
     MessageState.SERVER_ACK: "server_ack_at",
     MessageState.DELIVERED: "delivered_at",
     MessageState.READ: "read_at",
+}
+TOLD = """
+SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.state, m.claim_no, m.again,
+  m.ledger_id, m.doubt, m.is_being_cancelled, m.code
+FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.channel_id = v.channel_id
+  AND m.direction = 'out' AND m.wa_id = v.wa_id
+ORDER BY m.id"""
+CHANNELS = """
+SELECT c.id FROM :keys AS v JOIN channel c ON c.company_id = v.company_id AND c.id = v.id ORDER BY c.id"""
+PROTOCOL: dict[str, sql.Kind] = {
+    "state": "text",
+    "claim_no": "int",
+    "ledger_id": "text",
+    "doubt": "bool",
+    "is_being_cancelled": "bool",
+    "code": "text",
+    "settle_by": "timestamptz",
+}
+WRITTEN: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "bigint",
+    **PROTOCOL,
+    **dict.fromkeys(MOMENTS.values(), "timestamptz"),
+}
+FREED: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "uuid",
+    "in_flight_message": "bigint",
+    "not_before": "timestamptz",
 }
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id: the wa_id alone identifies nothing (D33)
 
@@ -49,36 +79,25 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
     for ledger_id, event in events:
         key = (UUID(event["company"]), UUID(event["channel"]), str(event["data"]["wa_id"]))
         by_key[key].append((_read(ledger_id, event), _moment(event)))
-    channel_ids = sorted({key[1] for key in by_key}, key=str)
     await _lock_freed(by_key)
-    wa_ids = [key[2] for key in by_key]
-    found = (
-        Message.across_companies()
-        .filter(channel_id__in=channel_ids, wa_id__in=wa_ids)
-        .order_by("id")
-    )
     moved = []
-    for message in await locked(found):
-        told = by_key.get((message.company_id, message.channel_id, message.wa_id), [])
-        before = _row(message)
+    given = sql.Given({"company_id": "uuid", "channel_id": "uuid", "wa_id": "text"}, list(by_key))
+    for found in await sql.rows(TOLD + sql.row_lock("m"), keys=given):
+        told = by_key.get(
+            (uuid(found["company_id"]), uuid(found["channel_id"]), found["wa_id"]), []
+        )
+        before = _row(found)
         row = before
         moments: dict[str, datetime] = {}
         for said, at in told:
             risen = after(row, said)
-            if (
-                risen is not row
-                and (column := MOMENTS.get(risen.state))
-                and getattr(message, column) is None
-            ):
+            if risen is not row and (column := MOMENTS.get(risen.state)):
                 moments.setdefault(column, at)
             row = risen
         if row != before:
-            moved.append((message, before, row, moments))
+            moved.append(Moved(found, before, row, moments))
     await _write(moved)
-    return [
-        Change(m.company_id, m.campaign_id, m.delivery_id, before.state, row.state, row.code)
-        for m, before, row, _ in moved
-    ]
+    return [one.change() for one in moved]
 
 
 async def _lock_freed(by_key: dict[Key, list[tuple[Event, datetime]]]) -> None:
@@ -89,9 +108,12 @@ async def _lock_freed(by_key: dict[Key, list[tuple[Event, datetime]]]) -> None:
     """
     if dialect() == "sqlite":
         return
-    ids = {key[1] for key, told in by_key.items() if any(one.kind not in SILENT for one, _ in told)}
-    freed = Channel.across_companies().filter(id__in=sorted(ids, key=str))
-    await locked(freed.order_by("id").only("id"))
+    keys = {
+        key[:2] for key, told in by_key.items() if any(one.kind not in SILENT for one, _ in told)
+    }
+    if keys:
+        given = sql.Given({"company_id": "uuid", "id": "uuid"}, sorted(keys, key=str))
+        await sql.rows(CHANNELS + sql.row_lock("c"), keys=given)
 
 
 def _read(ledger_id: str, event: dict[str, Any]) -> Event:
@@ -115,71 +137,96 @@ def _moment(event: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(str(event["data"].get("at") or event["at"])).astimezone(UTC)
 
 
-def _row(message: Message) -> Row:
+def _row(found: dict[str, Any]) -> Row:
     return Row(
-        state=message.state,
-        claim_no=message.claim_no,
-        again=message.again,
-        ledger_id=message.ledger_id,
-        doubt=message.doubt,
-        is_being_cancelled=message.is_being_cancelled,
-        code=message.code,
+        state=MessageState(found["state"]),
+        claim_no=found["claim_no"],
+        again=found["again"],
+        ledger_id=found["ledger_id"],
+        doubt=bool(found["doubt"]),
+        is_being_cancelled=bool(found["is_being_cancelled"]),
+        code=found["code"],
     )
 
 
-async def _write(moved: list[tuple[Message, Row, Row, dict[str, datetime]]]) -> None:
-    """Rows that become the same are written together; the first time of each rank is kept beside them."""
-    moment = await db_now()
-    alike: dict[Row, list[Message]] = defaultdict(list)
-    seen: dict[str, list[tuple[object, object]]] = defaultdict(list)
-    for message, _, row, moments in moved:
-        alike[row].append(message)
-        for column, at in moments.items():
-            seen[column].append((message.id, at))
-    for row, messages in alike.items():
-        await (
-            Message.across_companies()
-            .filter(id__in=[one.id for one in messages])
-            .update(
-                state=row.state,
-                claim_no=row.claim_no,
-                ledger_id=row.ledger_id,
-                doubt=row.doubt,
-                is_being_cancelled=row.is_being_cancelled,
-                code=row.code,
-                settle_by=_settle_by(row, moment),
-            )
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One Message as it was found, as it becomes, and when it first reached the ranks of this batch."""
+
+    found: dict[str, Any]
+    before: Row
+    row: Row
+    moments: dict[str, datetime]
+
+    def change(self) -> Change:
+        campaign_id = self.found["campaign_id"]
+        return Change(
+            uuid(self.found["company_id"]),
+            uuid(campaign_id) if campaign_id else None,
+            self.found["delivery_id"],
+            self.before.state,
+            self.row.state,
+            self.row.code,
         )
-    for column, pairs in seen.items():
-        case, values = sql.choices(pairs, of="id", cast="timestamptz", prefix="t")
-        statement = f"UPDATE message SET {column} = {case} WHERE id IN :ids AND {column} IS NULL"
-        await sql.run(statement, ids=[key for key, _ in pairs], **values)
-    await _free(moved, moment)
 
 
-def _settle_by(row: Row, moment: datetime) -> datetime | None:
+async def _write(moved: list[Moved]) -> None:
+    """Every row its own values in one statement; of each rank the first moment stays."""
+    if not moved:
+        return
+    now = await db_now()
+    rows = []
+    for one in moved:
+        row = one.row
+        protocol = (
+            row.state,
+            row.claim_no,
+            row.ledger_id,
+            row.doubt,
+            row.is_being_cancelled,
+            row.code,
+        )
+        ranks = [one.moments.get(column) for column in MOMENTS.values()]
+        rows.append(
+            (one.found["company_id"], one.found["id"], *protocol, _settle_by(row, now), *ranks)
+        )
+    sets = {column: f"v.{column}" for column in PROTOCOL} | {
+        column: f"COALESCE(t.{column}, v.{column})" for column in MOMENTS.values()
+    }
+    await sql.update_each("message", sql.Given(WRITTEN, rows), on=("company_id", "id"), sets=sets)
+    await _free(moved, now)
+
+
+def _settle_by(row: Row, now: datetime) -> datetime | None:
     if row.state in HANDED_OVER:
-        return moment + timedelta(seconds=settings().settle_after)
+        return now + timedelta(seconds=settings().settle_after)
     return None
 
 
-async def _free(
-    moved: list[tuple[Message, Row, Row, dict[str, datetime]]], moment: datetime
-) -> None:
-    """Give the Channel back on server_ack, an end or void (R1)."""
-    rested = [(message, row) for message, before, row, _ in moved if row.state not in HANDED_OVER]
-    if not rested:
-        return
-    returned = [message.id for message, row in rested if row.state is MessageState.PENDING]
-    if returned:
-        busy = Channel.across_companies().filter(in_flight_message__in=returned)
-        await busy.filter(next_send_at__lt=moment + REFUSED_PAUSE).update(
-            next_send_at=moment + REFUSED_PAUSE
+async def _free(moved: list[Moved], now: datetime) -> None:
+    """Give the Channel back on server_ack, an end or void (R1); what came back as void waits a moment."""
+    rows = [
+        (
+            one.found["company_id"],
+            one.found["channel_id"],
+            one.found["id"],
+            now + REFUSED_PAUSE if one.row.state is MessageState.PENDING else None,
         )
-    ids = [message.id for message, _ in rested]
-    await (
-        Channel.across_companies().filter(in_flight_message__in=ids).update(in_flight_message=None)
-    )
+        for one in moved
+        if one.row.state not in HANDED_OVER
+        # A receipt of what was acknowledged before frees nothing: its Channel has gone on since.
+        and not (one.before.state in RANK and one.row.state in RANK)
+    ]
+    if rows:
+        await sql.update_each(
+            "channel",
+            sql.Given(FREED, rows),
+            on=("company_id", "id", "in_flight_message"),
+            sets={
+                "in_flight_message": "NULL",
+                "next_send_at": "CASE WHEN v.not_before > t.next_send_at THEN v.not_before ELSE t.next_send_at END",
+            },
+        )
 
 
 def is_free_again(changes: list[Change]) -> bool:
