@@ -1,5 +1,5 @@
 # The doors stand in bin/; each line is one plain command, so that a signal to make reaches it.
-.PHONY: run test check bench screenshots
+.PHONY: run test check bench faults screenshots
 
 run:
 	@bin/setup
@@ -16,6 +16,10 @@ check:
 bench:
 	@bin/setup --dev
 	@.venv/bin/python -m tests.bench
+
+faults:
+	@bin/setup --dev
+	@.venv/bin/python -m tests.faults
 
 screenshots:
 	@bin/setup --dev

@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+
 /**
  * Named places where a test may have this process killed, by SIGKILL to itself, at its n-th passage:
  * `FAIL_POINTS=bridge.judged:3`. The app's own points share the variable; production refuses it.
@@ -45,10 +47,11 @@ export function isDue(point: Point): boolean {
 }
 
 export function reach(point: Point): void {
-  if (isDue(point)) die();
+  if (isDue(point)) die(point);
 }
 
-export function die(): void {
+export function die(point: Point): void {
+  writeSync(2, `fail point ${point}\n`);
   process.kill(process.pid, "SIGKILL");
 }
 

@@ -34,8 +34,8 @@ def passed(code: str = PASSAGES, **env: str) -> tuple[int, str, str]:
 
 
 def test_an_armed_point_kills_its_process_at_the_nth_passage() -> None:
-    code, out, _ = passed(FAIL_POINTS="clock.due:2,clock.rung:1")
-    assert (code, out) == (-signal.SIGKILL, "passed\n")
+    code, out, said = passed(FAIL_POINTS="clock.due:2,clock.rung:1")
+    assert (code, out, said) == (-signal.SIGKILL, "passed\n", "fail point clock.due\n")
 
 
 def test_production_does_not_start_with_armed_points() -> None:

@@ -114,7 +114,7 @@ export class Journal {
   /** For a fail point: a write that a kill cut in the middle of its last line. */
   private async tear(text: string): Promise<void> {
     await this.file.appendFile(text.slice(0, -Math.ceil(text.length / 2)));
-    die();
+    die("bridge.torn");
   }
 }
 

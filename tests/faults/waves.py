@@ -1,0 +1,97 @@
+"""Campaigns without end: Ana launches small ones one after the other, so that every stage always has work to die in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from esquadrao.campaigns import pause
+from esquadrao.campaigns.launch import launch
+from esquadrao.campaigns.lifecycle import ENDED, CampaignState
+from esquadrao.campaigns.models import Campaign
+from esquadrao.channels.models import Channel
+from esquadrao.companies.models import Company, User
+from esquadrao.contacts.models import ContactList
+from esquadrao.errors import EsquadraoError
+from tests import conftest
+from tests.factories import make_campaign, make_contacts, make_list
+from tests.faults.ground import Ground
+from tests.faults.pairing import paired
+
+CHANNELS = 16
+LISTS = 5
+GAP = 0.05  # s between two sends of a Channel: the fire, not the chain, sets the pace
+MOVING = 12  # Campaigns kept in motion
+LOOK_EVERY = 0.3  # s
+PAUSED_FOR = 1.5  # s
+
+
+@dataclass
+class Waves:
+    company: Company
+    user: User
+    channels: list[Channel]
+    lists: list[ContactList]
+    rng: Random
+    launched: int = 0
+    _waking: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @classmethod
+    async def made(cls, ground: Ground, rng: Random, *, channels: int = CHANNELS) -> Waves:
+        """A Company with paired Channels and lists of people; the simulator must run."""
+        cast = await conftest.make_cast()
+        lines = await paired(ground, cast.alfa, cast.ana, channels, gap=GAP)
+        lists, first = [], 0
+        for number in range(LISTS):
+            many = rng.randint(10, 40)
+            people = await make_contacts(cast.alfa, many, first=first)
+            first += many
+            lists.append(await make_list(cast.alfa, people, name=f"Lista {number}"))
+        return cls(cast.alfa, cast.ana, lines, lists, rng)
+
+    async def roll(self) -> None:
+        """Launch, pause, resume and cancel until cancelled; a database that is away is waited for."""
+        while True:
+            try:
+                await self._turn()
+            except EsquadraoError:
+                pass  # somebody moved first: that is what the states are for
+            except Exception:  # noqa: BLE001  # the database or Redis is on fire too
+                await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def one(self, *, busy: set[UUID | None] | None = None) -> Campaign:
+        """A Campaign on a free Channel: what is left to send when the fire ends must fit into the time to settle."""
+        free = [one for one in self.channels if one.id not in (busy or set())]
+        self.launched += 1
+        name = f"Aviso {self.launched}"
+        campaign = await make_campaign(
+            self.user,
+            self.rng.choice(free),
+            self.rng.choice(self.lists),
+            body="Oi, {{ nome }}: " + name,
+            name=name,
+        )
+        await launch(self.company, self.user, campaign.id)
+        return campaign
+
+    async def _turn(self) -> None:
+        moving = await Campaign.of(self.company).exclude(
+            state__in=[*ENDED, CampaignState.DRAFT, CampaignState.PAUSED]
+        )
+        if len(moving) < MOVING:
+            await self.one(busy={one.channel_id for one in moving})
+        chance = self.rng.random()
+        if moving and chance < 0.10:
+            await pause.pause(self.company, self.user, self.rng.choice(moving).id)
+        elif moving and chance < 0.13:
+            await pause.cancel(self.company, self.user, self.rng.choice(moving).id)
+        elif chance < 0.40:
+            await self.resume()
+
+    async def resume(self) -> None:
+        """Whatever is paused goes on; drafts whose launch died are launched."""
+        for one in await Campaign.of(self.company).filter(state=CampaignState.PAUSED):
+            await pause.resume(self.company, self.user, one.id)
