@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,7 @@ COUNTS = ("kills", "contacts", "duplicated", "lost", "unknown", "unbalanced")
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     database = os.environ.get("DB") or "sqlite"
     wanted = int(os.environ.get("KILLS") or 300)
     seed = os.environ.get("SEED") or secrets.token_hex(4)

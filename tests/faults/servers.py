@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from esquadrao.commands.parent_death import die_with_parent
 from tests.installation import free_port
 
 STARTS_WITHIN = 60.0  # s
@@ -36,7 +37,11 @@ class Server:
     def start(self) -> None:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,  # noqa: PLW1509
             )
         wait_for(type(self).__name__, self.answers)
 
@@ -160,7 +165,7 @@ def as_user(name: str) -> list[str]:
     """Database servers refuse root: there they run as the user their package made."""
     if not is_root():
         return []
-    return ["setpriv", "--reuid", name, "--regid", name, "--init-groups"]
+    return ["setpriv", "--reuid", name, "--regid", name, "--init-groups", "--pdeathsig", "TERM"]
 
 
 def given_to(folder: Path, name: str) -> None:
