@@ -32,6 +32,8 @@ class FakeBridge:
     ledger: dict[tuple[str, str], Entry] = field(default_factory=dict)
     receipts: tuple[str, ...] = ("server_ack", "delivered", "read")
     nack_code: str = ""
+    nack_is_retryable: bool = False
+    most_nacks: int = 1_000_000  # after so many it takes what comes
     is_deaf: bool = False  # takes commands and does nothing with them
     seq: int = 0
 
@@ -99,8 +101,10 @@ class FakeBridge:
     def _send(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
         entry = self.ledger.setdefault((command["channel"], data["wa_id"]), Entry())
         claim = {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}
-        is_void = entry.state in ("none", "void")
-        if data["claim_no"] <= entry.fence or not (is_void and data["claim_no"] > entry.claim_no):
+        is_void = entry.state in ("none", "void", "refused_retryable")
+        is_again = entry.state == "written" and data["again"] == entry.claim_no
+        may_write = (is_void or is_again) and data["claim_no"] > entry.claim_no
+        if data["claim_no"] <= entry.fence or not may_write:
             return [self._known(command, claim, entry)]
         entry.state, entry.claim_no = "written", data["claim_no"]
         self.writes.append(
@@ -113,9 +117,11 @@ class FakeBridge:
         )
         events = [self.event(command, "message.accepted", **claim)]
         at = datetime.now(UTC).isoformat()
-        if self.nack_code:
-            entry.state = "refused"
-            status = {"rank": "failed", "code": self.nack_code, "retryable": False, "at": at}
+        if self.nack_code and self.most_nacks > 0:
+            self.most_nacks -= 1
+            entry.state = "refused_retryable" if self.nack_is_retryable else "refused"
+            status: dict[str, Any] = {"rank": "failed", "code": self.nack_code, "at": at}
+            status["retryable"] = self.nack_is_retryable
             return [*events, self.event(command, "message.status", **claim, **status)]
         for rank in self.receipts:
             entry.state = "acked"
@@ -133,7 +139,9 @@ class FakeBridge:
     def _known(
         self, command: dict[str, Any], claim: dict[str, Any], entry: Entry
     ) -> dict[str, Any]:
-        highest = max(entry.claim_no, entry.fence)
+        # `again` must name the claim that was written; after anything else the app goes on above the fence.
+        is_written = entry.state in ("written", "acked")
+        highest = entry.claim_no if is_written else max(entry.claim_no, entry.fence)
         return self.event(
             command,
             "message.known",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -18,6 +19,15 @@ class MissingVariable(StrEnum):
     SKIP = "skip"
 
 
+class UnknownPolicy(StrEnum):
+    """What becomes of a Message of which nobody knows whether it arrived, when nobody presses a button."""
+
+    HOLD = "hold"  # it stays in the list until a person decides
+    SENT = "sent"
+    AGAIN = "again"  # once, with the same id; what stays unknown then is held
+    GIVE_UP = "give_up"
+
+
 class Campaign(CompanyRow):
     id = fields.UUIDField(primary_key=True, default=new_id)
     name = fields.CharField(max_length=120)
@@ -30,6 +40,11 @@ class Campaign(CompanyRow):
     reason = fields.CharField(
         max_length=40, default=""
     )  # why paused, as a code of lifecycle.PauseReason
+    reason_values = fields.JSONField[dict[str, Any] | None](null=True)  # the numbers of that reason
+    unknown_policy = fields.CharEnumField(
+        UnknownPolicy, max_length=8, null=True
+    )  # null: the Company's
+    watched_from = fields.DatetimeField(null=True)  # breakers look at what came after (watch.py)
     scheduled_at = fields.DatetimeField(null=True)
     late_start_confirmed = fields.BooleanField(default=False)
     started_at = fields.DatetimeField(null=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason, SkipReason
 from esquadrao.campaigns.models import MissingVariable
 from esquadrao.channels.wording import Tone, Words
+from esquadrao.messages import failures
+from esquadrao.messages.failures import DOUBTS
 from esquadrao.messages.models import MessageState
 from esquadrao.words import N_
 
@@ -79,16 +81,7 @@ SKIPS: dict[SkipReason, str] = {
     SkipReason.TEXT_FAILED: N_("O texto não pôde ser montado para este contato."),
     SkipReason.NOT_ON_WHATSAPP: N_("Este número não está no WhatsApp."),
 }
-FAILURES: dict[str, str] = {
-    "not_connected": N_("A conexão caiu antes do envio."),
-    "expired": N_("Passou da hora de sair."),
-    "other_ledger": N_("A conexão mudou de servidor no meio do envio."),
-    "content_mismatch": N_("Recusada por segurança: o mesmo envio veio com outro texto."),
-    "nack": N_("O WhatsApp recusou a mensagem."),
-    "not_on_whatsapp": N_("Este número não está no WhatsApp."),
-    "refused": N_("O WhatsApp recusou a mensagem."),
-    "no_ack": N_("O WhatsApp não confirmou a tempo."),
-}
+FAILURES: dict[str, str] = {code: one.sentence for code, one in failures.FAILURES.items()} | DOUBTS
 UNFORESEEN = N_("Motivo não previsto: {code}.")
 
 POLICIES: dict[MissingVariable, str] = {
@@ -119,6 +112,6 @@ def reason_sentence(reason: str) -> tuple[str, dict[str, str]]:
         return "", {}
     if reason in set(SkipReason):
         return SKIPS[SkipReason(reason)], {}
-    if reason in FAILURES:
-        return FAILURES[reason], {}
+    if (code := failures.canonical(reason)) in FAILURES:
+        return FAILURES[code], {}
     return UNFORESEEN, {"code": reason}

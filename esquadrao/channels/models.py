@@ -59,6 +59,9 @@ class Channel(CompanyRow):
     gap_max = fields.FloatField()
     next_send_at = fields.DatetimeField()
     in_flight_message = fields.BigIntField(null=True)
+    watched_from = fields.DatetimeField(
+        null=True
+    )  # breakers look at what came after (campaigns/watch.py)
 
     created_at = fields.DatetimeField(auto_now_add=True)
     removed_at = fields.DatetimeField(null=True)

@@ -27,6 +27,12 @@ class Company(CompanyRow):
     timezone = fields.CharField(max_length=40, default="America/Sao_Paulo")
     # Keys the ids WhatsApp sees (handover.md, Identity): random per Company, 32 bytes as hex, never shown.
     wa_key = fields.CharField(max_length=64)
+    unknown_policy = fields.CharField(
+        max_length=8, default="hold", db_default="hold"
+    )  # Campaign's UnknownPolicy
+    cool_down_days = fields.SmallIntField(
+        default=0, db_default=0
+    )  # between two campaigns to one Contact; 0: none
     created_at = fields.DatetimeField(auto_now_add=True)
 
     company_column: ClassVar[str] = "id"

@@ -51,6 +51,10 @@ class Message(CompanyRow):
     ledger_id = fields.CharField(max_length=40, null=True)
     doubt = fields.BooleanField(default=False)  # an undecided attempt was sent again (R3)
     is_being_cancelled = fields.BooleanField(default=False)  # R7: confirmed only on void
+    retries = fields.SmallIntField(
+        default=0, db_default=0
+    )  # tries turned away for now (failures.py)
+    retry_at = fields.DatetimeField(null=True)  # not before this moment, after such a try
     settle_by = fields.DatetimeField(null=True)  # past it, the ledger is asked (R6)
     asked_at = fields.DatetimeField(null=True)
 

@@ -30,11 +30,13 @@ DUE = """
 SELECT c.id, c.company_id, c.state, c.in_flight_message, c.next_send_at, c.gap_min, c.gap_max, (
   SELECT m.id FROM message m JOIN campaign k ON k.id = m.campaign_id AND k.company_id = m.company_id
   WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running'
+    AND (m.retry_at IS NULL OR m.retry_at <= :now)
   ORDER BY m.id LIMIT 1) AS message_id
 FROM channel c
 WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <= :now AND EXISTS (
   SELECT 1 FROM message m JOIN campaign k ON k.id = m.campaign_id AND k.company_id = m.company_id
-  WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running')
+  WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running'
+    AND (m.retry_at IS NULL OR m.retry_at <= :now))
 ORDER BY c.next_send_at LIMIT :most
 """
 FIRST = """

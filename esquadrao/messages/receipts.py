@@ -17,6 +17,7 @@ import structlog
 from esquadrao import sql
 from esquadrao.database import db_now, dialect
 from esquadrao.messages.change import Change
+from esquadrao.messages.failures import pause_after
 from esquadrao.messages.models import BridgeLedger, MessageState
 from esquadrao.messages.settle import HANDED_OVER, RANK, Event, Row, after
 from esquadrao.settings import settings
@@ -33,7 +34,7 @@ MOMENTS = {
 }
 TOLD = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.state, m.claim_no, m.again,
-  m.ledger_id, m.doubt, m.is_being_cancelled, m.code
+  m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.channel_id = v.channel_id
   AND m.direction = 'out' AND m.wa_id = v.wa_id
 ORDER BY m.id"""
@@ -42,10 +43,13 @@ SELECT c.id FROM :keys AS v JOIN channel c ON c.company_id = v.company_id AND c.
 PROTOCOL: dict[str, sql.Kind] = {
     "state": "text",
     "claim_no": "int",
+    "again": "int",
     "ledger_id": "text",
     "doubt": "bool",
     "is_being_cancelled": "bool",
     "code": "text",
+    "retries": "int",
+    "retry_at": "timestamptz",
     "settle_by": "timestamptz",
 }
 WRITTEN: dict[str, sql.Kind] = {
@@ -146,6 +150,7 @@ def _row(found: dict[str, Any]) -> Row:
         doubt=bool(found["doubt"]),
         is_being_cancelled=bool(found["is_being_cancelled"]),
         code=found["code"],
+        retries=found["retries"],
     )
 
 
@@ -181,10 +186,13 @@ async def _write(moved: list[Moved]) -> None:
         protocol = (
             row.state,
             row.claim_no,
+            row.again,
             row.ledger_id,
             row.doubt,
             row.is_being_cancelled,
             row.code,
+            row.retries,
+            now + pause_after(row.retries) if row.retries > one.before.retries else None,
         )
         ranks = [one.moments.get(column) for column in MOMENTS.values()]
         rows.append(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from esquadrao.messages.failures import MOST_RETRIES, ErrorClass, canonical, class_of, is_free
 from esquadrao.messages.models import MessageState
 
 S = MessageState
@@ -28,6 +29,7 @@ class Row:
     doubt: bool = False
     is_being_cancelled: bool = False
     code: str = ""
+    retries: int = 0  # tries WhatsApp itself turned away for now
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,24 @@ def after(row: Row, event: Event) -> Row:
 
 def _settled(row: Row, event: Event) -> Row:
     """A nack, or what the ledger says of an attempt nobody has decided yet."""
-    if event.known in ("void", "refused_retryable") or (
-        event.kind == "failed" and event.is_retryable
-    ):
+    if event.known == "void":
         return _returned(row, event)
+    if event.known == "refused_retryable" or (event.kind == "failed" and event.is_retryable):
+        return _tried_later(row, event)
     if event.known == "refused" or event.kind == "failed":
         return _failed(row, event)
-    return _unknown(row, event.code or "no_ack")
+    return _unknown(row, event.code or "no_ack", written=event.ledger_claim_no)
+
+
+def _tried_later(row: Row, event: Event) -> Row:
+    """The same id again, as often as its class allows: 463 never, and nothing for ever."""
+    if is_free(event.code):
+        return _returned(row, event)
+    if class_of(event.code, is_retryable=True) is not ErrorClass.RETRY or (
+        row.retries >= MOST_RETRIES
+    ):
+        return _failed(row, event)
+    return _returned(row, event, code=canonical(event.code), retries=row.retries + 1)
 
 
 def _risen(row: Row, state: MessageState) -> Row:
@@ -80,24 +93,29 @@ def _risen(row: Row, state: MessageState) -> Row:
     return replace(row, state=state, code="", doubt=False, is_being_cancelled=False)
 
 
-def _returned(row: Row, event: Event) -> Row:
+def _returned(row: Row, event: Event, *, code: str = "", retries: int | None = None) -> Row:
     """Nothing was written: back to the queue, or cancelled if that was asked. With doubt nobody may say so (R3)."""
     if row.doubt or event.doubt:
         return _unknown(row, "doubt")
     claim_no = max(row.claim_no, event.ledger_claim_no)  # R5: the next attempt is above both
     if row.is_being_cancelled:
         return replace(row, state=S.CANCELLED, claim_no=claim_no, is_being_cancelled=False)
-    return replace(row, state=S.PENDING, claim_no=claim_no, code="")
+    spent = row.retries if retries is None else retries
+    return replace(row, state=S.PENDING, claim_no=claim_no, again=0, code=code, retries=spent)
 
 
 def _failed(row: Row, event: Event) -> Row:
     if row.doubt or event.doubt:
         return _unknown(row, "doubt")
-    return replace(row, state=S.FAILED, code=event.code or "refused", is_being_cancelled=False)
+    code = canonical(event.code) or "refused"
+    return replace(row, state=S.FAILED, code=code, is_being_cancelled=False)
 
 
-def _unknown(row: Row, code: str) -> Row:
-    """It may have been written: only a late receipt or a person decides (R6)."""
+def _unknown(row: Row, code: str, *, written: int = 0) -> Row:
+    """It may have been written: only a late receipt or a person decides (R6).
+
+    `written` is the attempt the ledger holds: another try must name it (R3), whatever was asked for since.
+    """
     if row.state is S.UNKNOWN:
         return row
-    return replace(row, state=S.UNKNOWN, code=code)
+    return replace(row, state=S.UNKNOWN, code=code, again=written or row.again)
