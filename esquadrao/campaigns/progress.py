@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from esquadrao.campaigns import big
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.channels.models import Channel
@@ -101,10 +102,7 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
 async def _rate(campaign: Campaign, moment: datetime) -> float:
     if campaign.state != CampaignState.RUNNING:
         return 0.0
-    recent = Message.of(campaign.company_id).filter(
-        campaign_id=campaign.id, server_ack_at__gt=moment - RATE_WINDOW
-    )
-    count = await recent.count()
+    count = await big.sent_since(campaign.company_id, campaign.id, moment - RATE_WINDOW)
     since_start = moment - (campaign.started_at or moment)
     minutes = min(RATE_WINDOW, max(since_start, timedelta(seconds=5))) / timedelta(minutes=1)
     return count / minutes
@@ -171,12 +169,11 @@ async def deliveries(
 ) -> list[DeliveryRow]:
     """A page of the people of a Campaign, by rising id after `after`. The Campaign must be the Company's."""
     await Campaign.one(company, campaign_id)
-    rows = Delivery.of(company).filter(campaign_id=campaign_id)
-    if line_class is not None:
-        rows = rows.filter(line_class=line_class)
-    if after is not None:
-        rows = rows.filter(id__gt=after)
-    page = await rows.order_by("id").limit(limit)
+    classes = [line_class] if line_class is not None else list(DeliveryClass)
+    ids = await big.first_deliveries(
+        company.id, campaign_id, classes, after=after or 0, limit=limit
+    )
+    page = await Delivery.of(company).filter(id__in=ids).order_by("id") if ids else []
     contacts = {
         one.id: one
         for one in await Contact.of(company).filter(id__in=[row.contact_id for row in page])

@@ -6,6 +6,8 @@ twice.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from esquadrao.campaigns import line
 from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
@@ -27,7 +29,8 @@ from esquadrao.messages.ask import ask_unsettled
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
 
-MOST = 1_000  # campaigns one sweep rings
+MOST = 1_000  # campaigns a transaction rings
+FIRST = UUID(int=0)  # below every id
 
 
 async def sweep() -> None:
@@ -44,14 +47,25 @@ async def sweep() -> None:
 
 
 async def _campaigns() -> None:
+    """All of them, however many: a batch that always began at the first would leave the others to luck."""
+    after = FIRST
+    while batch := await _moving(after):
+        await _ring(batch)
+        after = batch[-1].id
+
+
+async def _moving(after: UUID) -> list[Campaign]:
     moving = Campaign.across_companies().filter(
-        state__in=(CampaignState.PROCESSING, CampaignState.RUNNING)
+        state__in=(CampaignState.PROCESSING, CampaignState.RUNNING), id__gt=after
     )
+    wanted = ("id", "company_id", "state", "waiting", "sending")
+    return await moving.order_by("id").limit(MOST).only(*wanted)
+
+
+async def _ring(campaigns: list[Campaign]) -> None:
     async with unit_of_work("sweep") as work:
         going = []
-        for campaign in await moving.limit(MOST).only(
-            "id", "company_id", "state", "waiting", "sending"
-        ):
+        for campaign in campaigns:
             if campaign.state == CampaignState.PROCESSING:
                 work.enqueue(ProcessCampaign(campaign.company_id, campaign.id))
             elif campaign.waiting or campaign.sending:
