@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels import pair
 from esquadrao.channels.models import Channel
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.keys import lookup_hash
 from esquadrao.companies.models import Company, Directory, DirectoryKind, Role, User
 from esquadrao.companies.passwords import hash_password
@@ -145,5 +146,9 @@ async def _channel(company: Company, user: User, name: str) -> Channel:
     channel = await pair.create(company, user, name=name)
     if settings().whatsapp == "simulator":
         least, most = GAP
-        await Channel.of(company).filter(id=channel.id).update(gap_min=least, gap_max=most)
+        await (
+            Channel.of(company)
+            .filter(id=channel.id)
+            .update(preset=Preset.SIMULATOR, gap_min=least, gap_max=most)
+        )
     return channel

@@ -81,11 +81,14 @@ class Settings(BaseSettings):
         gt=0,
         description="seconds after which a killed worker's reading of receipts goes to the next one",
     )
+    default_preset: Literal["safe", "simulator"] = Field(
+        "safe", description="pace of a new channel; simulator: no hours, no limits, nobody is real"
+    )
     default_gap_min: float = Field(
-        25.0, ge=0, description="seconds, least pause between two sends of a channel"
+        25.0, ge=0, description="seconds, least pause of a new channel of the simulator"
     )
     default_gap_max: float = Field(
-        60.0, ge=0, description="seconds, longest pause between two sends of a channel"
+        60.0, ge=0, description="seconds, longest pause of a new channel of the simulator"
     )
 
     @model_validator(mode="before")
@@ -116,6 +119,8 @@ class Settings(BaseSettings):
                 raise ValueError("BASE_URL must begin with https:// in production")
             if self.whatsapp == "simulator" and not self.allow_simulator:
                 raise ValueError("production does not run the simulator unless ALLOW_SIMULATOR=1")
+        if self.whatsapp != "simulator" and self.default_preset == "simulator":
+            raise ValueError("the simulator's pace is for the simulator alone")
         if (
             self.whatsapp != "simulator"
             and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
@@ -30,6 +31,10 @@ from esquadrao.database import close_database, connection, migrate, open_databas
 from esquadrao.gateways import bridge, live, media, queue
 from esquadrao.settings import settings
 from tests import services
+
+# The same examples each time, on a machine however slow.
+hypothesis.settings.register_profile("ours", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.load_profile("ours")
 
 ENGINES = ("sqlite", "postgres", "mysql")
 

@@ -52,7 +52,7 @@ async def drain(fake: FakeBridge) -> None:
         await (
             Channel.across_companies()
             .all()
-            .update(next_send_at=await db_now() - timedelta(seconds=1))
+            .update(next_send_at=await db_now() - timedelta(seconds=1), gap_until=None)
         )
         quiet = 0 if await one_turn(fake) else quiet + 1
         if quiet == QUIET:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact, ContactList, ListMember
 from esquadrao.database import db_now
@@ -12,7 +13,12 @@ FIRST_NUMBER = 11_970_000_000
 
 
 async def make_channel(
-    company: Company, *, name: str = "Vendas 1", is_connected: bool = True, gap: float = 0
+    company: Company,
+    *,
+    name: str = "Vendas 1",
+    is_connected: bool = True,
+    gap: float = 0,
+    preset: Preset = Preset.SIMULATOR,
 ) -> Channel:
     moment = await db_now()
     channel = Channel(
@@ -21,6 +27,7 @@ async def make_channel(
         state=ChannelState.CONNECTED if is_connected else ChannelState.STOPPED,
         state_since=moment,
         next_send_at=moment,
+        preset=preset,
         gap_min=gap,
         gap_max=gap,
     )

@@ -36,6 +36,7 @@ TAIL = 4_000  # characters of a log shown on failure
 FAST = {
     "SETTLE_AFTER": "1",
     "SWEEP_EVERY": "0.5",
+    "DEFAULT_PRESET": "simulator",
     "DEFAULT_GAP_MIN": "0",
     "DEFAULT_GAP_MAX": "0",
     "SIMULATOR_DELAYS": "login:0-1,pair:10,ack:0,delivered:0,read:0-5",

@@ -74,7 +74,11 @@ class Campaign(CompanyRow):
     class Meta:
         table = "campaign"
         unique_together = (("company_id", "id"),)
-        indexes = (("state", "scheduled_at"), ("company_id", "created_at", "id"))
+        indexes = (
+            ("state", "scheduled_at"),
+            ("company_id", "created_at", "id"),
+            Index(fields=("company_id", "channel_id", "state"), name="campaign_channel"),
+        )
 
 
 class Variant(CompanyRow):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from math import ceil
 from uuid import UUID
@@ -18,6 +19,8 @@ from esquadrao.campaigns.compose import Text, parse, variables_of
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState, SkipReason
 from esquadrao.campaigns.models import Campaign, Delivery, MissingVariable, Variant
 from esquadrao.channels.models import Channel
+from esquadrao.channels.pace import is_cold
+from esquadrao.channels.spending import choice_of, columns_of
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import again_on_deadlock, db_now, locked
@@ -50,7 +53,7 @@ class Prepared:
 
 def window(channel: Channel) -> int:
     """How many Messages wait ready on this Channel."""
-    pause = max((channel.gap_min + channel.gap_max) / 2, 0.001)
+    pause = max(choice_of(columns_of(channel)).usual_gap.mean, 0.001)
     return min(MOST, max(FEWEST, ceil(AHEAD / pause)))
 
 
@@ -72,7 +75,7 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
         if ready > size // 2:
             return total
         texts = texts or await _texts(company_id, campaign_id)
-        taken = await _batch(company, campaign, texts, min(BATCH, size - ready))
+        taken = await _batch(company, campaign, channel, texts, min(BATCH, size - ready))
         if not taken:
             return total
         total += taken
@@ -92,7 +95,9 @@ async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
 
 
 @again_on_deadlock
-async def _batch(company: Company, campaign: Campaign, texts: dict[UUID, Text], size: int) -> int:
+async def _batch(
+    company: Company, campaign: Campaign, channel: Channel, texts: dict[UUID, Text], size: int
+) -> int:
     async with unit_of_work("prepare") as work:
         chosen = Delivery.of(company).filter(campaign_id=campaign.id, state=DeliveryState.CHOSEN)
         deliveries = await locked(chosen.order_by("id").limit(size), skip_locked=True)
@@ -101,7 +106,13 @@ async def _batch(company: Company, campaign: Campaign, texts: dict[UUID, Text], 
         rows = Contact.of(company).filter(id__in=[one.contact_id for one in deliveries])
         contacts = {one.id: one for one in await rows}
         done = [_rendered(one, contacts[one.contact_id], campaign, texts) for one in deliveries]
-        await _queue(company, campaign, [one for one in done if one.reason is None])
+        moment = await db_now()
+        cold = {
+            one.id
+            for one in contacts.values()
+            if is_cold(channel.preset, one.last_wrote_at, moment)
+        }
+        await _queue(company, campaign, [one for one in done if one.reason is None], cold, moment)
         await _skip(company, [one for one in done if one.reason is not None])
         skipped = sum(one.reason is not None for one in done)
         if skipped:
@@ -134,8 +145,13 @@ def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
     return variants[int.from_bytes(digest[:4], "big") % len(variants)]
 
 
-async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared]) -> None:
-    moment = await db_now()
+async def _queue(
+    company: Company,
+    campaign: Campaign,
+    prepared: list[Prepared],
+    cold: set[UUID],
+    moment: datetime,
+) -> None:
     messages = []
     chosen = []
     for one in prepared:
@@ -152,6 +168,7 @@ async def _queue(company: Company, campaign: Campaign, prepared: list[Prepared])
                     company.wa_key, campaign_id=campaign.id, contact_id=contact_id, step=0
                 ),
                 to_phone=one.delivery.phone,
+                is_cold=contact_id in cold,
                 body=one.body,
                 body_sha256=body_digest(one.body),
                 created_at=moment,

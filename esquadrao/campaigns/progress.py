@@ -9,12 +9,14 @@ from uuid import UUID
 from esquadrao.campaigns import big
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
-from esquadrao.channels.models import Channel
+from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import db_now
-from esquadrao.messages.gate import Wait as GateWait
-from esquadrao.messages.gate import gate
+from esquadrao.messages.gate import Facts, gate
+from esquadrao.messages.gate_codes import Code
+from esquadrao.messages.gate_codes import Wait as GateWait
+from esquadrao.messages.gate_facts import facts_of
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.words import N_
 
@@ -23,8 +25,8 @@ OWN_LATENCY = 0.3  # s a Message takes to leave and be acknowledged, beside the 
 SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
 
 WAITS = {
-    "channel_not_connected": N_("{channel}: a conexão não está conectada."),
-    "pace": N_("{channel}: pausa entre dois envios, do ritmo da conexão."),
+    Code.CHANNEL_NOT_CONNECTED: N_("{channel}: a conexão não está conectada."),
+    Code.PACE: N_("{channel}: pausa entre dois envios, do ritmo da conexão."),
 }
 PAUSED = N_("A campanha está pausada.")
 LATE = N_("O início atrasou mais de 1 hora. Confirme para começar agora.")
@@ -79,6 +81,7 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     )
     moment = await db_now()
     rate_now = await _rate(campaign, moment)
+    facts = facts_of(channel, company) if channel else None
     return Progress(
         campaign=campaign,
         channel_name=channel.name if channel else "",
@@ -94,8 +97,8 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
         read=campaign.read_count,
         rate_now=rate_now,
         rate_mean=_mean(campaign, moment),
-        expected_end=_expected_end(campaign, channel, moment),
-        wait=_wait(campaign, channel, moment),
+        expected_end=_expected_end(campaign, facts, moment),
+        wait=_wait(campaign, channel, facts, moment),
     )
 
 
@@ -115,27 +118,33 @@ def _mean(campaign: Campaign, moment: datetime) -> float:
     return campaign.sent / max(minutes, 1 / 60)
 
 
-def _expected_end(campaign: Campaign, channel: Channel | None, moment: datetime) -> datetime | None:
+def _expected_end(campaign: Campaign, facts: Facts | None, moment: datetime) -> datetime | None:
     """From the Channel's own pace: the mean pause times whoever still waits."""
-    if campaign.state != CampaignState.RUNNING or channel is None or not channel.is_connected:
+    if (
+        campaign.state != CampaignState.RUNNING
+        or facts is None
+        or facts.state != ChannelState.CONNECTED
+    ):
         return None
-    pause = (channel.gap_min + channel.gap_max) / 2 + OWN_LATENCY
+    pause = facts.pace(moment).gap.mean + OWN_LATENCY
     return moment + timedelta(seconds=pause * (campaign.waiting + campaign.sending))
 
 
-def _wait(campaign: Campaign, channel: Channel | None, moment: datetime) -> Wait | None:
+def _wait(
+    campaign: Campaign, channel: Channel | None, facts: Facts | None, moment: datetime
+) -> Wait | None:
     if campaign.state == CampaignState.PAUSED:
         return Wait(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
     if campaign.state == CampaignState.SCHEDULED:
         return Wait(SCHEDULED, until=campaign.scheduled_at)
-    if campaign.state == CampaignState.RUNNING and channel is not None and campaign.waiting:
-        return _at_the_gate(channel, moment)
+    if campaign.state == CampaignState.RUNNING and channel and facts and campaign.waiting:
+        return _at_the_gate(channel, facts, moment)
     return None
 
 
-def _at_the_gate(channel: Channel, moment: datetime) -> Wait | None:
+def _at_the_gate(channel: Channel, facts: Facts, moment: datetime) -> Wait | None:
     """The engine's own answer, put into words."""
-    answer = gate(channel, moment)
+    answer = gate(facts, moment)
     if not isinstance(answer, GateWait) or answer.code not in WAITS:
         return None
     if answer.until is not None and answer.until - moment < SHOW_PACE_AFTER:

@@ -15,7 +15,9 @@ from esquadrao.campaigns.progress import OWN_LATENCY
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import ContactList
+from esquadrao.database import db_now
 from esquadrao.errors import Invalid
+from esquadrao.messages.gate_facts import facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ async def review(company: Company, campaign: Campaign) -> Review:
     chosen = await ContactList.of(company).get_or_none(id=campaign.contact_list_id)
     people = await draft.audience_size(company, campaign.contact_list_id)
     body = await draft.body_of(company, campaign.id)
-    pause = (channel.gap_min + channel.gap_max) / 2 + OWN_LATENCY if channel else 0.0
+    pause = 0.0
+    if channel is not None:
+        pause = facts_of(channel, company).pace(await db_now()).gap.mean + OWN_LATENCY
     return Review(
         channel=channel,
         list_name=chosen.name if chosen else "",

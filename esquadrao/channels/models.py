@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tortoise import fields
 
+from esquadrao.channels.pace import Preset
 from esquadrao.tenancy import CompanyRow, new_id
 
 
@@ -53,12 +54,45 @@ class Channel(CompanyRow):
     wish_version = fields.IntField(default=0)
     echoed_version = fields.IntField(default=0)
 
-    gap_min = (
-        fields.FloatField()
-    )  # seconds; the pace of the Channel, drawn uniformly between the two
+    # The pace: what was chosen, by whom. The Channel's own gap only slows the preset's (seconds).
+    preset = fields.CharEnumField(
+        Preset, max_length=16, default=Preset.SAFE, db_default=Preset.SAFE.value
+    )
+    gap_min = fields.FloatField()
     gap_max = fields.FloatField()
+    pace_set_by = fields.UUIDField(null=True)
+    pace_set_at = fields.DatetimeField(null=True)
+    in_use_since = fields.DatetimeField(null=True)  # first pairing, or what the owner stated
+    in_use_set_by = fields.UUIDField(null=True)
+    cold_raised_by = fields.UUIDField(null=True)  # who took on the risk of a larger budget
+    cold_raised_at = fields.DatetimeField(null=True)
+
+    # When dispatch looks next: a hint. What holds a Message back are the moments below, which the gate reads.
     next_send_at = fields.DatetimeField()
+    next_cold_at = fields.DatetimeField(null=True)  # the same for people who never wrote
     in_flight_message = fields.BigIntField(null=True)
+    last_campaign_id = fields.UUIDField(null=True)  # whose turn it was: Campaigns alternate
+
+    # What was spent of the pace (pace.Spent), moved in the transaction that claims.
+    gap_until = fields.DatetimeField(null=True)
+    rest_until = fields.DatetimeField(null=True)
+    sends_to_rest = fields.IntField(default=0, db_default=0)
+    spent_day = fields.CharField(max_length=10, default="", db_default="")  # of the Company's zone
+    sent_today = fields.IntField(default=0, db_default=0)
+    cold_today = fields.IntField(default=0, db_default=0)
+    hour_started_at = fields.DatetimeField(null=True)
+    sent_in_hour = fields.IntField(default=0, db_default=0)
+    last_sent_at = fields.DatetimeField(null=True)
+    stepped_down_until = fields.DatetimeField(null=True)
+
+    # What WhatsApp or a breaker says; codes of `messages.gate_wording`.
+    restriction = fields.CharField(max_length=24, default="", db_default="")
+    restricted_until = fields.DatetimeField(null=True)
+    halved_until = fields.DatetimeField(null=True)
+    quota_until = fields.DatetimeField(null=True)
+    breaker = fields.CharField(max_length=24, default="", db_default="")
+    breaker_at = fields.DatetimeField(null=True)
+
     watched_from = fields.DatetimeField(
         null=True
     )  # breakers look at what came after (campaigns/watch.py)

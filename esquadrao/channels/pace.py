@@ -21,6 +21,7 @@ QUIET = timedelta(
 STEPS = (3, 7, 14, 30)
 IDLE = timedelta(days=14)  # a number silent so long is one step younger …
 STEPPED_DOWN = timedelta(days=3)  # … for so long once it sends again
+STILL_TALKING = timedelta(days=30)  # since a Contact last wrote: still a conversation
 HOUR = timedelta(hours=1)
 NO_LIMIT = 2**31 - 1  # Messages: what an INT column holds
 
@@ -157,10 +158,24 @@ class Choice:
             sends_to_rest=terms.sends_to_rest,
         )
 
+    @property
+    def usual_gap(self) -> Range:
+        """Whatever its age: enough to know how many Messages to keep ready."""
+        if self.preset is Preset.SIMULATOR:
+            return self.own_gap
+        return TERMS[self.preset].gap.at_least(self.own_gap).at_least(FLOOR)
+
     def is_idle(self, now: datetime) -> bool:
         if self.stepped_down_until is not None and now < self.stepped_down_until:
             return True
         return self.last_sent_at is not None and now - self.last_sent_at >= IDLE
+
+
+def is_cold(preset: Preset, last_wrote_at: datetime | None, now: datetime) -> bool:
+    """Whether a Contact counts as one who never wrote; among conversations also who fell silent."""
+    if last_wrote_at is None:
+        return True
+    return preset is Preset.CONVERSATIONS and now - last_wrote_at > STILL_TALKING
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import orjson
 from tortoise.expressions import F
 
 from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.database import db_now
@@ -45,14 +46,18 @@ async def create(company: Company, user: User, *, name: str) -> Channel:
         raise Invalid.field(
             "name", "name_length", N_("Dê um nome de 1 a 80 letras, por exemplo “Vendas 1”.")
         )
-    moment = await db_now()
+    moment, preset = await db_now(), Preset(settings().default_preset)
+    # Its own gap only slows a real preset; the simulator's has no other.
+    gap = (settings().default_gap_min, settings().default_gap_max)
+    least, most = gap if preset is Preset.SIMULATOR else (0, 0)
     channel = Channel(
         company_id=company.id,
         name=clean,
         state_since=moment,
         next_send_at=moment,
-        gap_min=settings().default_gap_min,
-        gap_max=settings().default_gap_max,
+        preset=preset,
+        gap_min=least,
+        gap_max=most,
     )
     await channel.save()
     return channel

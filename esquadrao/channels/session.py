@@ -73,6 +73,8 @@ async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str
     }
     if me.get("phone"):
         changes |= {"phone": str(me["phone"])[:20], "profile_name": str(me.get("name") or "")[:120]}
+    if state is ChannelState.CONNECTED and known.in_use_since is None:
+        changes["in_use_since"] = await db_now()  # the first pairing; the owner may state another
     if state is ChannelState.LOGGED_OUT:
         changes |= {"phone": None, "profile_name": None}
     is_news = Q(epoch__lt=epoch) | Q(epoch=epoch, state_seq__lt=seq)

@@ -25,6 +25,13 @@ class Company(CompanyRow):
     name = fields.CharField(max_length=120)
     default_ddd = fields.CharField(max_length=2, default="11")
     timezone = fields.CharField(max_length=40, default="America/Sao_Paulo")
+    # When Campaigns send (channels.hours.Hours): seven windows, holidays beside the national ones, own days.
+    sending_week = fields.CharField(max_length=80, default="", db_default="")
+    holiday_state = fields.CharField(max_length=2, default="", db_default="")
+    has_optional_holidays = fields.BooleanField(default=False, db_default=False)
+    own_holidays = fields.CharField(max_length=1_000, default="", db_default="")
+    hours_set_by = fields.UUIDField(null=True)
+    hours_set_at = fields.DatetimeField(null=True)
     # Keys the ids WhatsApp sees (handover.md, Identity): random per Company, 32 bytes as hex, never shown.
     wa_key = fields.CharField(max_length=64)
     unknown_policy = fields.CharField(

@@ -23,6 +23,7 @@ class Contact(CompanyRow):
         max_length=500, default=""
     )  # folded name, e-mail and phone digits
     import_id = fields.UUIDField(null=True)  # the import that created it, for its undo
+    last_wrote_at = fields.DatetimeField(null=True)  # None: never, a budget of its own applies
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)

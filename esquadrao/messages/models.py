@@ -41,6 +41,7 @@ class Message(CompanyRow):
     step = fields.SmallIntField(default=0)  # which bubble of the Delivery
     wa_id = fields.CharField(max_length=40)
     to_phone = fields.CharField(max_length=20)
+    is_cold = fields.BooleanField(default=False, db_default=False)  # to somebody who never wrote
     body = fields.TextField()
     body_sha256 = fields.CharField(max_length=64)
 

@@ -14,33 +14,54 @@ from typing import Any
 from uuid import UUID
 
 from esquadrao import sql
-from esquadrao.channels.models import Channel
+from esquadrao.channels import spending
+from esquadrao.channels.pace import REPLY_GAP, Spent, spend, spend_reply
 from esquadrao.database import db_now
 from esquadrao.gateways.bridge import Command
+from esquadrao.messages import gate_facts
 from esquadrao.messages.change import Change
-from esquadrao.messages.gate import Allow, gate
+from esquadrao.messages.gate import Facts, gate
+from esquadrao.messages.gate_codes import COLD_ONLY, Allow, Wait
 from esquadrao.messages.models import BridgeLedger, MessageState
 from esquadrao.settings import settings
 from esquadrao.sql import uuid
 
 # Channels one claim takes: 500 rows of 4 statements stay far below 200 ms, the longest SQLite may be held.
 MOST_CHANNELS = 500
+LOOK_AGAIN = timedelta(
+    seconds=15
+)  # at who waits for a person: whoever lifts the rule also wakes the Channel
+DRAWS = random.Random()  # noqa: S311  # the pause of a person typing, not a secret
 
-DUE = """
-SELECT c.id, c.company_id, c.state, c.in_flight_message, c.next_send_at, c.gap_min, c.gap_max, (
-  SELECT m.id FROM message m JOIN campaign k ON k.id = m.campaign_id AND k.company_id = m.company_id
-  WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running'
-    AND (m.retry_at IS NULL OR m.retry_at <= :now)
-  ORDER BY m.id LIMIT 1) AS message_id
+# A reply of a Ticket passes in front. Then the Campaigns of the Channel take turns, in the order of their ids; of one
+# whose next person never wrote, that person waits while the budget for such is spent.
+REPLY = """
+  SELECT r.id FROM message r WHERE r.company_id = c.company_id AND r.channel_id = c.id AND r.campaign_id IS NULL
+    AND r.state = 'pending' AND r.direction = 'out' AND (r.retry_at IS NULL OR r.retry_at <= :now)
+  ORDER BY r.id LIMIT 1"""
+NEXT_OF_CAMPAIGN = """
+  SELECT x.id FROM message x WHERE x.company_id = k.company_id AND x.campaign_id = k.id AND x.channel_id = c.id
+    AND x.state = 'pending' AND (x.retry_at IS NULL OR x.retry_at <= :now)
+    AND (NOT x.is_cold OR c.next_cold_at IS NULL OR c.next_cold_at <= :now)
+  ORDER BY x.id LIMIT 1"""
+RUNNING = "k.company_id = c.company_id AND k.channel_id = c.id AND k.state = 'running'"
+OF_CAMPAIGNS = f"""
+  SELECT m.id FROM campaign k JOIN message m ON m.company_id = k.company_id AND m.id = ({NEXT_OF_CAMPAIGN})
+  WHERE {RUNNING}"""
+DUE = f"""
+SELECT c.id, c.company_id, c.last_campaign_id, {", ".join(f"c.{name}" for name in gate_facts.CHANNEL)},
+  COALESCE(({REPLY}),
+    ({OF_CAMPAIGNS} AND k.id > c.last_campaign_id ORDER BY k.id LIMIT 1),
+    ({OF_CAMPAIGNS} ORDER BY k.id LIMIT 1)) AS message_id
 FROM channel c
-WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <= :now AND EXISTS (
-  SELECT 1 FROM message m JOIN campaign k ON k.id = m.campaign_id AND k.company_id = m.company_id
-  WHERE m.company_id = c.company_id AND m.channel_id = c.id AND m.state = 'pending' AND k.state = 'running'
-    AND (m.retry_at IS NULL OR m.retry_at <= :now))
+WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <= :now AND (
+  EXISTS (SELECT 1 FROM campaign k WHERE {RUNNING} AND EXISTS ({NEXT_OF_CAMPAIGN}))
+  OR EXISTS ({REPLY}))
 ORDER BY c.next_send_at LIMIT :most
 """
 FIRST = """
-SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.to_phone, m.body, m.claim_no, m.again
+SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.to_phone, m.body, m.claim_no,
+  m.again, m.is_cold
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.id = v.id
 WHERE m.state = 'pending' ORDER BY m.id"""
 KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint"}
@@ -48,8 +69,26 @@ OCCUPIED: dict[str, sql.Kind] = {
     "company_id": "uuid",
     "id": "uuid",
     "message_id": "bigint",
+    "last_campaign_id": "uuid",
     "next_send_at": "timestamptz",
+    **spending.SPENT,
 }
+HELD: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "uuid",
+    "next_send_at": "timestamptz",
+    "next_cold_at": "timestamptz",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A due Channel, its first Message, and what the gate says of both."""
+
+    channel: dict[str, Any]
+    message: dict[str, Any]
+    facts: Facts
+    answer: Allow | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +108,16 @@ async def claim(moment: datetime) -> Claim:
     """Claim inside the caller's transaction."""
     # The statement selects by what an index can see; the gate decides, on the rows it locked.
     due = await sql.rows(DUE + sql.row_lock("c", skip_locked=True), now=moment, most=MOST_CHANNELS)
-    channels = {one.id: one for one in map(_channel, due) if isinstance(gate(one, moment), Allow)}
     firsts = [
-        (row["company_id"], row["message_id"])
-        for row in due
-        if uuid(row["id"]) in channels and row["message_id"] is not None
+        (row["company_id"], row["message_id"]) for row in due if row["message_id"] is not None
     ]
     if not firsts:
         return Claim([], [])
-    messages = await sql.rows(FIRST + sql.row_lock("m"), keys=sql.Given(KEY, firsts))
+    found = await sql.rows(FIRST + sql.row_lock("m"), keys=sql.Given(KEY, firsts))
+    turns = await _asked(due, {uuid(one["channel_id"]): one for one in found}, moment)
+    await _hold([one for one in turns if isinstance(one.answer, Wait)], moment)
+    allowed = [one for one in turns if isinstance(one.answer, Allow)]
+    messages = [one.message for one in allowed]
     if not messages:
         return Claim([], [])
     settle_by = moment + timedelta(seconds=settings().settle_after)
@@ -98,7 +138,7 @@ async def claim(moment: datetime) -> Claim:
         settle_by=settle_by,
         ledger_id=ledger_id,
     )
-    await _occupy(messages, channels, moment)
+    await _occupy(allowed, moment)
     return Claim(
         [_send(one, ledger_id, settle_by) for one in messages], [_sending(one) for one in messages]
     )
@@ -109,17 +149,23 @@ async def known_ledger() -> str | None:
     return ledger.ledger_id if ledger else None
 
 
-def _channel(row: dict[str, Any]) -> Channel:
-    """What the gate looks at of a Channel."""
-    return Channel(
-        id=uuid(row["id"]),
-        company_id=uuid(row["company_id"]),
-        state=row["state"],
-        in_flight_message=row["in_flight_message"],
-        next_send_at=sql.moment(row["next_send_at"]),
-        gap_min=row["gap_min"],
-        gap_max=row["gap_max"],
-    )
+async def _asked(
+    due: list[dict[str, Any]], messages: dict[UUID, dict[str, Any]], moment: datetime
+) -> list[Turn]:
+    """The gate's answer for the first Message of each Channel, in the order of the Messages' ids."""
+    companies = await gate_facts.companies_of(due)
+    turns = []
+    for row in due:
+        message = messages.get(uuid(row["id"]))
+        if message is None:
+            continue
+        company = companies.get(uuid(row["company_id"]), gate_facts.NO_COMPANY)
+        of = gate_facts.OfMessage(
+            is_reply=message["campaign_id"] is None, is_cold=bool(message["is_cold"])
+        )
+        facts = gate_facts.facts_from(row, company, of)
+        turns.append(Turn(row, message, facts, gate(facts, moment)))
+    return sorted(turns, key=lambda turn: int(turn.message["id"]))
 
 
 def _sending(message: dict[str, Any]) -> Change:
@@ -133,24 +179,66 @@ def _sending(message: dict[str, Any]) -> Change:
     )
 
 
-async def _occupy(
-    messages: list[dict[str, Any]], channels: dict[UUID, Channel], moment: datetime
-) -> None:
-    """One Message in flight a Channel, and the next one after a gap drawn from the Channel's own pace."""
-    rows = []
-    for message in messages:
-        channel = channels[uuid(message["channel_id"])]
-        # Not for secrets: the pause of a person typing, uniform between the two ends of the Channel's pace.
-        gap = random.uniform(channel.gap_min, channel.gap_max)  # noqa: S311
-        rows.append(
-            (channel.company_id, channel.id, message["id"], moment + timedelta(seconds=gap))
+async def _hold(turns: list[Turn], moment: datetime) -> None:
+    """Let dispatch look again when the gate's own rule has ended; who waits for a person is looked at now and then."""
+    rows: list[tuple[object, ...]] = []
+    for turn in turns:
+        assert isinstance(turn.answer, Wait)  # noqa: S101  # the caller's
+        until = turn.answer.until or moment + LOOK_AGAIN
+        is_cold = turn.answer.code in COLD_ONLY
+        key = (turn.channel["company_id"], turn.channel["id"])
+        rows.append((*key, None if is_cold else until, until if is_cold else None))
+    if rows:
+        await sql.update_each(
+            "channel",
+            sql.Given(HELD, rows),
+            on=("company_id", "id"),
+            sets={
+                "next_send_at": "COALESCE(v.next_send_at, t.next_send_at)",
+                "next_cold_at": "COALESCE(v.next_cold_at, t.next_cold_at)",
+            },
         )
+
+
+async def _occupy(turns: list[Turn], moment: datetime) -> None:
+    """One Message in flight a Channel, and what it spends of the pace: counted with the claim, so a crash changes it
+    not, and given back where the ledger says that nothing was written.
+    """
+    rows: list[tuple[object, ...]] = []
+    for turn in turns:
+        channel, message = turn.channel, turn.message
+        campaign_id = message["campaign_id"] or channel["last_campaign_id"]
+        spent = _spent(turn.facts, moment)
+        key = (channel["company_id"], channel["id"], message["id"], campaign_id)
+        rows.append((*key, _next(turn.facts, spent, moment), *spending.written(spent)))
+    sets = {name: f"v.{name}" for name in ("last_campaign_id", *spending.SPENT)}
     await sql.update_each(
         "channel",
         sql.Given(OCCUPIED, rows),
         on=("company_id", "id"),
-        sets={"in_flight_message": "v.message_id", "next_send_at": "v.next_send_at"},
+        sets={"in_flight_message": "v.message_id", "next_send_at": "v.next_send_at", **sets},
         where="t.in_flight_message IS NULL",
+    )
+
+
+def _next(facts: Facts, spent: Spent, moment: datetime) -> datetime:
+    """After a reply another may follow at once; the gate holds a Campaign to its pause."""
+    if facts.is_reply:
+        return moment + timedelta(seconds=REPLY_GAP)
+    return max(spent.gap_until or moment, spent.rest_until or moment)
+
+
+def _spent(facts: Facts, moment: datetime) -> Spent:
+    if facts.is_reply:
+        return spend_reply(facts.spent, now=moment)
+    today = facts.hours.today(moment)
+    return spend(
+        facts.spent,
+        facts.pace(moment),
+        now=moment,
+        today=today,
+        is_cold=facts.is_cold,
+        random=DRAWS,
     )
 
 

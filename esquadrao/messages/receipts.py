@@ -34,7 +34,7 @@ MOMENTS = {
 }
 TOLD = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.state, m.claim_no, m.again,
-  m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries
+  m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries, m.is_cold
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.channel_id = v.channel_id
   AND m.direction = 'out' AND m.wa_id = v.wa_id
 ORDER BY m.id"""
@@ -63,7 +63,12 @@ FREED: dict[str, sql.Kind] = {
     "id": "uuid",
     "in_flight_message": "bigint",
     "not_before": "timestamptz",
+    "back": "int",
+    "cold_back": "int",
 }
+# Nothing was written: what the claim spent of the Channel's limits is given back, exactly, since only the Message in
+# flight is, and while it was no other one counted.
+UNWRITTEN = (MessageState.PENDING, MessageState.CANCELLED)
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id: the wa_id alone identifies nothing (D33)
 
 
@@ -213,18 +218,16 @@ def _settle_by(row: Row, now: datetime) -> datetime | None:
 
 async def _free(moved: list[Moved], now: datetime) -> None:
     """Give the Channel back on server_ack, an end or void (R1); what came back as void waits a moment."""
-    rows = [
-        (
-            one.found["company_id"],
-            one.found["channel_id"],
-            one.found["id"],
-            now + REFUSED_PAUSE if one.row.state is MessageState.PENDING else None,
-        )
-        for one in moved
-        if one.row.state not in HANDED_OVER
+    rows: list[tuple[object, ...]] = []
+    for one in moved:
+        is_rank_of_before = one.before.state in RANK and one.row.state in RANK
         # A receipt of what was acknowledged before frees nothing: its Channel has gone on since.
-        and not (one.before.state in RANK and one.row.state in RANK)
-    ]
+        if one.row.state in HANDED_OVER or is_rank_of_before:
+            continue
+        key = (one.found["company_id"], one.found["channel_id"], one.found["id"])
+        not_before = now + REFUSED_PAUSE if one.row.state is MessageState.PENDING else None
+        back = one.row.state in UNWRITTEN and one.found["campaign_id"] is not None
+        rows.append((*key, not_before, int(back), int(back and bool(one.found["is_cold"]))))
     if rows:
         await sql.update_each(
             "channel",
@@ -233,8 +236,15 @@ async def _free(moved: list[Moved], now: datetime) -> None:
             sets={
                 "in_flight_message": "NULL",
                 "next_send_at": "CASE WHEN v.not_before > t.next_send_at THEN v.not_before ELSE t.next_send_at END",
+                "sent_today": _less("sent_today", "back"),
+                "sent_in_hour": _less("sent_in_hour", "back"),
+                "cold_today": _less("cold_today", "cold_back"),
             },
         )
+
+
+def _less(column: str, by: str) -> str:
+    return f"CASE WHEN t.{column} > 0 THEN t.{column} - v.{by} ELSE 0 END"
 
 
 def is_free_again(changes: list[Change]) -> bool:

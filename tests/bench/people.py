@@ -9,6 +9,7 @@ from uuid import UUID
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, Role, User
 from esquadrao.contacts.models import Contact, ContactList, ListMember
 from esquadrao.database import db_now
@@ -74,6 +75,7 @@ async def make_channels(company: Company, count: int) -> list[Channel]:
             wish=Wish.START,
             wish_version=1,
             next_send_at=moment,
+            preset=Preset.SIMULATOR,
             gap_min=0,
             gap_max=0,
         )

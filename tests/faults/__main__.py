@@ -73,7 +73,7 @@ def _round(ground: Any, clean: bytes, total: dict[str, Any], *, kills: int) -> N
 
     number = total["rounds"]
     profile = fire.PROFILES[number % len(fire.PROFILES)]
-    rng = Random(f"{total['seed']}:{number}")  # noqa: S311  # a fire that can be lit again
+    rng = Random(f"{total['seed']}:{number}")  # a fire that can be lit again
     ground.clear()
     _restore(ground, clean)
     began = time.monotonic()
