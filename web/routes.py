@@ -10,6 +10,7 @@ from web.auth import public, signed_in
 from web.pages import (
     campaign_drafts,
     campaign_launches,
+    campaign_outcomes,
     campaign_pauses,
     campaigns,
     channel_pairing,
@@ -115,4 +116,11 @@ def _campaigns() -> list[BaseRoute]:
         Route("/campaigns/{id}/resume", signed_in(campaign_pauses.end), methods=["POST"]),
         Route("/campaigns/{id}/cancel", signed_in(campaign_pauses.confirm_cancel)),
         Route("/campaigns/{id}/cancel", signed_in(campaign_pauses.create_cancel), methods=["POST"]),
+        Route("/campaigns/{id}/unknown", signed_in(campaign_outcomes.settle), methods=["POST"]),
+        Route(
+            "/campaigns/{id}/unknown-policy",
+            signed_in(campaign_outcomes.choose_policy),
+            methods=["POST"],
+        ),
+        Route("/campaigns/{id}/retries", signed_in(campaign_outcomes.retry), methods=["POST"]),
     ]

@@ -7,6 +7,8 @@ to the bridge. What comes back (`messages.receipts`) ends the Messages, `progres
 
     draft → scheduled → processing → running ⇄ paused → finished        cancelled from any of the middle ones
 
+What finished goes back to running when a person sends somebody again (`decide`).
+
 A move is one conditional UPDATE that names the state it expects and must hit one row; 0 rows means that somebody else
 moved first. Nothing else changes `state`.
 """
@@ -35,7 +37,8 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
     # Resume goes back to where the work was: processing while the audience was not whole, else running; a start
     # that was refused goes through verify again.
     S.PAUSED: frozenset({S.SCHEDULED, S.PROCESSING, S.RUNNING, S.CANCELLED}),
-    S.FINISHED: frozenset(),
+    # A person may send again what failed or stayed unknown (decide.py).
+    S.FINISHED: frozenset({S.RUNNING}),
     S.CANCELLED: frozenset(),
 }
 IN_MOTION = (S.SCHEDULED, S.PROCESSING, S.RUNNING, S.PAUSED)

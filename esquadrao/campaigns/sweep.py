@@ -12,6 +12,7 @@ from esquadrao.campaigns import line
 from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.campaigns.policy import apply_policies
 from esquadrao.campaigns.prepare import unprepared
 from esquadrao.channels import session
 from esquadrao.channels.pair import tell
@@ -38,6 +39,7 @@ async def sweep() -> None:
         pass  # whoever was asked is not due again for a while: there is an end
     await _campaigns()
     await _cancelled()
+    await apply_policies()
     async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from esquadrao.campaigns.decide import Decision
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason, SkipReason
-from esquadrao.campaigns.models import MissingVariable
+from esquadrao.campaigns.models import MissingVariable, UnknownPolicy
 from esquadrao.channels.wording import Tone, Words
 from esquadrao.messages import failures
 from esquadrao.messages.failures import DOUBTS
@@ -87,6 +88,23 @@ UNFORESEEN = N_("Motivo não previsto: {code}.")
 POLICIES: dict[MissingVariable, str] = {
     MissingVariable.FALLBACK: N_("Enviar assim mesmo, com o texto padrão ou sem o dado"),
     MissingVariable.SKIP: N_("Deixar este contato fora do envio"),
+}
+
+DECISIONS: dict[Decision, str] = {
+    Decision.SENT: N_("Tratar como enviada"),
+    Decision.AGAIN: N_("Enviar de novo (mesmo id)"),
+    Decision.GIVE_UP: N_("Desistir"),
+}
+DECISIONS_OF_ALL: dict[Decision, str] = {
+    Decision.SENT: N_("Tratar todas como enviadas"),
+    Decision.AGAIN: N_("Enviar todas de novo (mesmo id)"),
+    Decision.GIVE_UP: N_("Desistir de todas"),
+}
+UNKNOWN_POLICIES: dict[UnknownPolicy, str] = {
+    UnknownPolicy.HOLD: N_("Esperar alguém decidir"),
+    UnknownPolicy.SENT: N_("Tratar como enviada após 10 minutos"),
+    UnknownPolicy.AGAIN: N_("Enviar de novo uma vez após 10 minutos"),
+    UnknownPolicy.GIVE_UP: N_("Desistir após 10 minutos"),
 }
 
 

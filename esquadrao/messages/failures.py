@@ -83,11 +83,13 @@ NUMBERS = {
     "500": "unavailable",
     "503": "unavailable",
 }
-# What a Message of which nobody knows whether it arrived may say: not failures, and settled by evidence or a person.
+# What a Message of which nobody knows whether it arrived may say, and what a person made of it (decide.py).
 DOUBTS: dict[str, str] = {
     "no_ack": N_("O WhatsApp não confirmou a tempo."),
     "other_ledger": N_("A conexão mudou de servidor no meio do envio."),
     "doubt": N_("Foi enviada de novo e ainda não se sabe se alguma chegou."),
+    "treated_as_sent": N_("Alguém da equipe tratou como enviada."),
+    "given_up": N_("Ninguém soube se chegou, e alguém da equipe desistiu."),
 }
 CURES: dict[ErrorClass, str] = {
     C.RETRY: N_("Tentamos {most} vezes. Tente de novo quando o WhatsApp voltar ao normal."),

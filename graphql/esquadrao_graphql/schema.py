@@ -12,6 +12,8 @@ from esquadrao_graphql.campaigns.mutations.create_campaign import CampaignCreate
 from esquadrao_graphql.campaigns.mutations.launch_campaign import CampaignLaunchMutation
 from esquadrao_graphql.campaigns.mutations.pause_campaign import CampaignPauseMutation
 from esquadrao_graphql.campaigns.mutations.resume_campaign import CampaignResumeMutation
+from esquadrao_graphql.campaigns.mutations.retry_failed import CampaignRetryFailedMutation
+from esquadrao_graphql.campaigns.mutations.settle_unknown import CampaignUnknownSettleMutation
 from esquadrao_graphql.campaigns.queries import CampaignQueries
 from esquadrao_graphql.campaigns.subscriptions import CampaignSubscriptions
 from esquadrao_graphql.channels.queries import ChannelQueries
@@ -39,6 +41,8 @@ class Mutation(
     CampaignPauseMutation,
     CampaignResumeMutation,
     CampaignCancelMutation,
+    CampaignUnknownSettleMutation,
+    CampaignRetryFailedMutation,
 ):
     pass
 

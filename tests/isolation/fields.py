@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "draft": Kind.CAMPAIGN,
     "ready_draft": Kind.CAMPAIGN,
     "paused": Kind.CAMPAIGN,
+    "finished": Kind.CAMPAIGN,
     "delivery": Kind.DELIVERY,
 }
 EVERY = ("company", "user", "channel", "contact", "contact_list", "campaign", "delivery")
@@ -86,6 +87,19 @@ ASKS: dict[str, Ask] = {
     "Mutation.campaignPause": Ask({"input": {"id": Ref("campaign")}}),
     "Mutation.campaignResume": Ask({"input": {"id": Ref("paused")}}),
     "Mutation.campaignCancel": Ask({"input": {"id": Ref("campaign")}}),
+    "Mutation.campaignUnknownSettle": Ask(
+        {
+            "input": {
+                "id": Ref("finished"),
+                "decision": "SENT",
+                "deliveryId": Ref("delivery"),
+                "idempotencyKey": KEY,
+            }
+        }
+    ),
+    "Mutation.campaignRetryFailed": Ask(
+        {"input": {"id": Ref("finished"), "deliveryId": Ref("delivery"), "idempotencyKey": KEY}}
+    ),
     "Subscription.campaignProgress": Ask({"id": Ref("campaign")}),
 }
 # Texts that are neither ids nor cursors.

@@ -135,4 +135,9 @@ PAGES: dict[str, Try] = {
     "POST /campaigns/{id}/resume": one("paused"),
     "GET /campaigns/{id}/cancel": one("campaign", shows=True),
     "POST /campaigns/{id}/cancel": one("campaign"),
+    "POST /campaigns/{id}/unknown": one(
+        "finished", form={"decision": "sent", "delivery": Ref("delivery")}
+    ),
+    "POST /campaigns/{id}/unknown-policy": one("campaign", form={"policy": "hold"}),
+    "POST /campaigns/{id}/retries": one("finished", form={"delivery": Ref("delivery")}),
 }

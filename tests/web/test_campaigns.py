@@ -179,7 +179,16 @@ async def test_a_copy_opens_as_a_draft(ana: Browser, sqlite_cast: Cast) -> None:
 
 
 PAGES = ["", "/row", "/edit", "/review", "/cancel"]
-WRITES = ["/edit", "/launch", "/pause", "/resume", "/cancel", "/copy"]
+WRITES = [
+    "/edit",
+    "/launch",
+    "/pause",
+    "/resume",
+    "/cancel",
+    "/copy",
+    "/retries",
+    "/unknown-policy",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -8,7 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from esquadrao.campaigns import draft, listing, progress, wording
+from esquadrao.campaigns import draft, listing, progress, reasons, wording
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass
 from esquadrao.campaigns.models import Campaign
 from esquadrao.companies.sessions import SignedIn
@@ -76,7 +76,12 @@ async def show(request: Request, me: SignedIn) -> Response:
 
 
 async def state_of(
-    request: Request, me: SignedIn, campaign: Campaign, *, conflict: Conflict | None = None
+    request: Request,
+    me: SignedIn,
+    campaign: Campaign,
+    *,
+    conflict: Conflict | None = None,
+    toast: str = "",
 ) -> Response:
     """The live page as it stands now; with a conflict, the sentence above it and 409."""
     seen = await progress.snapshot(me.company, campaign.id)
@@ -89,6 +94,14 @@ async def state_of(
         me.company, campaign.id, line_class=line_class, after=after, limit=PEOPLE + 1
     )
     here = f"/campaigns/{campaign.id}"
+    why = {
+        one: await reasons.of_class(me.company, campaign.id, one)
+        for one, many in (
+            (DeliveryClass.FAILED, seen.failed),
+            (DeliveryClass.SKIPPED, seen.skipped),
+        )
+        if many
+    }
     following = people[PEOPLE - 1].id if len(people) > PEOPLE else None
     return page(
         request,
@@ -96,7 +109,11 @@ async def state_of(
         block="state",
         status=HTTPStatus.CONFLICT if conflict else HTTPStatus.OK,
         topics=[topic_of(campaign)],
+        toast=toast,
         said=words_of(conflict) if conflict else "",
+        failures=why.get(DeliveryClass.FAILED, []),
+        left_out=why.get(DeliveryClass.SKIPPED, []),
+        query=_address("", line=line_class, after=after),
         campaign=seen.campaign,
         seen=seen,
         tabs=_tabs(here, seen, line_class),

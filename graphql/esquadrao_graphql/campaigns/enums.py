@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esquadrao.campaigns.decide import Decision
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason
 from esquadrao.campaigns.models import MissingVariable
 from esquadrao.messages.models import MessageState
@@ -71,4 +72,14 @@ describe(
         MessageState.CANCELLED: "Cancelled before it left.",
         MessageState.EXPIRED: "Waited too long.",
     },
+)
+describe(
+    Decision,
+    "What becomes of a delivery of which nobody knows whether it arrived.",
+    {
+        Decision.SENT: "Count it as sent.",
+        Decision.AGAIN: "Send it again with the same message id.",
+        Decision.GIVE_UP: "Count it as failed.",
+    },
+    name="UnknownDecision",
 )
