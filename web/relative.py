@@ -28,6 +28,10 @@ def until(when: datetime) -> str:
     return _("{when}, {far}", when=i18n.moment(when), far=far)
 
 
+def day(when: datetime | None) -> str:
+    return i18n.moment(when, "%d/%m/%Y") if when else ""
+
+
 def length_of(seconds: float) -> str:
     """About how long: "40 s", "12 min", "2 h 10"."""
     minutes = round(seconds / 60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,33 +13,19 @@ from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import db_now
-from esquadrao.messages.gate import Facts, gate
-from esquadrao.messages.gate_codes import Code
-from esquadrao.messages.gate_codes import Wait as GateWait
-from esquadrao.messages.gate_facts import facts_of
+from esquadrao.messages.gate import Facts
+from esquadrao.messages.gate_facts import OfMessage, facts_of
 from esquadrao.messages.models import Message, MessageState
+from esquadrao.messages.why import Why, why
 from esquadrao.words import N_
 
 RATE_WINDOW = timedelta(minutes=1)
 OWN_LATENCY = 0.3  # s a Message takes to leave and be acknowledged, beside the Channel's pause: for the expected end
 SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
 
-WAITS = {
-    Code.CHANNEL_NOT_CONNECTED: N_("{channel}: a conexão não está conectada."),
-    Code.PACE: N_("{channel}: pausa entre dois envios, do ritmo da conexão."),
-}
 PAUSED = N_("A campanha está pausada.")
 LATE = N_("O início atrasou mais de 1 hora. Confirme para começar agora.")
 SCHEDULED = N_("Começa no horário marcado.")
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Why nothing leaves just now: a pt-BR msgid, its values, and until when (None: somebody must act)."""
-
-    sentence: str
-    values: dict[str, str] = field(default_factory=dict)
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +45,7 @@ class Progress:
     rate_now: float  # messages a minute over the last minute
     rate_mean: float  # messages a minute since the start
     expected_end: datetime | None
-    wait: Wait | None
+    wait: Why | None
 
     @property
     def adds_up(self) -> bool:
@@ -98,7 +84,7 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
         rate_now=rate_now,
         rate_mean=_mean(campaign, moment),
         expected_end=_expected_end(campaign, facts, moment),
-        wait=_wait(campaign, channel, facts, moment),
+        wait=await _wait(company, campaign, channel, moment),
     )
 
 
@@ -130,26 +116,28 @@ def _expected_end(campaign: Campaign, facts: Facts | None, moment: datetime) -> 
     return moment + timedelta(seconds=pause * (campaign.waiting + campaign.sending))
 
 
-def _wait(
-    campaign: Campaign, channel: Channel | None, facts: Facts | None, moment: datetime
-) -> Wait | None:
+async def _wait(
+    company: Company, campaign: Campaign, channel: Channel | None, moment: datetime
+) -> Why | None:
     if campaign.state == CampaignState.PAUSED:
-        return Wait(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
+        return Why(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
     if campaign.state == CampaignState.SCHEDULED:
-        return Wait(SCHEDULED, until=campaign.scheduled_at)
-    if campaign.state == CampaignState.RUNNING and channel and facts and campaign.waiting:
-        return _at_the_gate(channel, facts, moment)
-    return None
+        return Why(SCHEDULED, until=campaign.scheduled_at)
+    if campaign.state != CampaignState.RUNNING or channel is None or not campaign.waiting:
+        return None
+    found = await why(company, channel, moment, await _first(campaign))
+    if found and found.until is not None and found.until - moment < SHOW_PACE_AFTER:
+        return None
+    return found
 
 
-def _at_the_gate(channel: Channel, facts: Facts, moment: datetime) -> Wait | None:
-    """The engine's own answer, put into words."""
-    answer = gate(facts, moment)
-    if not isinstance(answer, GateWait) or answer.code not in WAITS:
-        return None
-    if answer.until is not None and answer.until - moment < SHOW_PACE_AFTER:
-        return None
-    return Wait(WAITS[answer.code], {"channel": channel.name}, answer.until)
+async def _first(campaign: Campaign) -> OfMessage:
+    """Whose turn it is: somebody who wrote before others, since only who never wrote may have to wait for a budget."""
+    ready = Message.of(campaign.company_id).filter(
+        campaign_id=campaign.id, state=MessageState.PENDING
+    )
+    first = await ready.order_by("is_cold", "id").only("id", "is_cold").first()
+    return OfMessage(is_cold=first is not None and first.is_cold)
 
 
 @dataclass(frozen=True, slots=True)

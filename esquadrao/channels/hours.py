@@ -14,13 +14,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from esquadrao.words import N_
-
 FLOOR = (7 * 60, 22 * 60)  # minutes; product.md: nothing outside 07:00-22:00, no one lowers it
 DAYS_AHEAD = 400  # days looked through for the next opening: a year of holidays and more
 DAY_ENDS = 24 * 60
 CLOSED = "-"
-OWN_DAY = N_("feriado da empresa")
+OWN_DAY = "own"  # the name of a day that only this Company keeps
 # Monday to Sunday, as a Company that never chose sends.
 DEFAULT_WEEK = "0800-2000 0800-2000 0800-2000 0800-2000 0800-2000 0900-1400 -"
 WINDOW = re.compile(r"([01]\d|2[0-4])([0-5]\d)-([01]\d|2[0-4])([0-5]\d)")

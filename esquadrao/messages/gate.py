@@ -96,7 +96,7 @@ def _billing(at: _Moment) -> Wait | None:
 
 
 def _approval(at: _Moment) -> Wait | None:
-    return Wait(Code.APPROVAL, None, Setter(By.COMPANY)) if at.facts.lacks_approval else None
+    return Wait(Code.APPROVAL, None, Setter(By.APPROVER)) if at.facts.lacks_approval else None
 
 
 def _campaign(at: _Moment) -> Wait | None:
@@ -127,7 +127,7 @@ def _restriction(at: _Moment) -> Wait | None:
 def _connection(at: _Moment) -> Wait | None:
     if at.facts.state == ChannelState.CONNECTED:
         return None
-    return Wait(Code.CHANNEL_NOT_CONNECTED, None, Setter(By.CHANNEL), detail=at.facts.state)
+    return Wait(Code.CHANNEL_NOT_CONNECTED, None, Setter(By.SESSION), detail=at.facts.state)
 
 
 def _in_flight(at: _Moment) -> Wait | None:

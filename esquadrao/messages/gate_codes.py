@@ -41,7 +41,9 @@ class By(StrEnum):
     PRODUCT = "product"  # ours, to protect the number; nobody lowers it
     COMPANY = "company"  # its hours
     CHANNEL = "channel"  # the pace chosen for the Channel
+    SESSION = "session"  # where the Channel's session stands
     CAMPAIGN = "campaign"
+    APPROVER = "approver"
     WHATSAPP = "whatsapp"
     CONTACT = "contact"
     PLAN = "plan"

@@ -30,9 +30,13 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The campaign's id
 
 @strawberry.type(description="Why nothing leaves just now.")
 class CampaignWait:
+    code: str | None = strawberry.field(
+        description="The rule, for programs; null when the campaign itself does not run."
+    )
     message: str = strawberry.field(
         description="The reason, for people, in the language of the caller."
     )
+    advice: str | None = strawberry.field(description="What to do, for people.")
     until: datetime | None = strawberry.field(
         description="Until when; null when somebody must act."
     )
@@ -89,7 +93,10 @@ async def look(caller: Context, campaign_id: UUID) -> CampaignProgress:
         mean_rate_per_minute=now.rate_mean,
         expected_end_at=now.expected_end,
         wait=CampaignWait(
-            message=words.said(why.sentence, why.values, language=caller.language), until=why.until
+            code=why.code.value if why.code else None,
+            message=words.said(why.sentence, why.values, language=caller.language),
+            advice=words.said(why.todo, {}, language=caller.language) or None,
+            until=why.until,
         )
         if why
         else None,
