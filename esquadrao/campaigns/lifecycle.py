@@ -61,6 +61,16 @@ class PauseReason(StrEnum):
     NO_TEXT = "no_text"
     TEXT_INVALID = "text_invalid"
     LATE_START = "late_start"
+    # Breakers (breakers.py): a person looks at the reason, then resumes.
+    BREAKER_FAILED = "breaker_failed"
+    BREAKER_UNDELIVERED = "breaker_undelivered"
+    BREAKER_RESTRICTED = "breaker_restricted"
+    BREAKER_STOPPED = "breaker_stopped"
+    BREAKER_AWAY = "breaker_away"
+    BREAKER_MUTE = "breaker_mute"
+
+
+BREAKERS = tuple(one for one in PauseReason if one.value.startswith("breaker_"))
 
 
 class DeliveryState(StrEnum):

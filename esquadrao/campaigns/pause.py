@@ -10,8 +10,9 @@ from uuid import UUID
 
 from esquadrao.campaigns import line
 from esquadrao.campaigns.clear import clear_cancelled
-from esquadrao.campaigns.lifecycle import CampaignState, PauseReason, came_from
+from esquadrao.campaigns.lifecycle import BREAKERS, CampaignState, PauseReason, came_from
 from esquadrao.campaigns.models import Campaign
+from esquadrao.campaigns.watch import reset
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.database import db_now
@@ -28,13 +29,17 @@ async def pause(company: Company, user: User, campaign_id: UUID) -> Campaign:
     """Nothing more leaves until somebody resumes. Raises Conflict when there is nothing to pause."""
     require(user, Permission.CAMPAIGNS_PAUSE)
     async with unit_of_work() as work:
-        changes: dict[str, object] = {"state": S.PAUSED, "reason": PauseReason.BY_PERSON}
+        reason = {"reason": PauseReason.BY_PERSON, "reason_values": None}
+        changes: dict[str, object] = {"state": S.PAUSED, **reason}
         await _move(work, company, campaign_id, came_from(S.PAUSED), changes)
     return await Campaign.one(company, campaign_id)
 
 
 async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
-    """Go on where the work was. A start that was refused is verified again, and a late one is now confirmed."""
+    """Go on where the work was. A start that was refused is verified again, and a late one is now confirmed.
+
+    After a breaker it is also the word of somebody who looked; raises Conflict while its cause still stands.
+    """
     require(user, Permission.CAMPAIGNS_PAUSE)
     before = await Campaign.one(company, campaign_id)
     target: CampaignState
@@ -46,7 +51,10 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
     else:
         target, job = S.PROCESSING, ProcessCampaign(company.id, campaign_id)
     async with unit_of_work() as work:
-        changes: dict[str, object] = {"state": target, "reason": "", "late_start_confirmed": True}
+        if before.reason in BREAKERS and before.channel_id is not None:
+            await reset(company.id, before.channel_id)  # the Channel before the Campaign: one order
+        cleared = {"reason": "", "reason_values": None, "late_start_confirmed": True}
+        changes: dict[str, object] = {"state": target, **cleared}
         await _move(work, company, campaign_id, [S.PAUSED], changes)
         work.enqueue(job)
         work.enqueue(DispatchMessages())

@@ -14,6 +14,7 @@ from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.policy import apply_policies
 from esquadrao.campaigns.prepare import unprepared
+from esquadrao.campaigns.watch import watch
 from esquadrao.channels import session
 from esquadrao.channels.pair import tell
 from esquadrao.contacts.importing import unfinished
@@ -40,6 +41,7 @@ async def sweep() -> None:
     await _campaigns()
     await _cancelled()
     await apply_policies()
+    await watch()
     async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):

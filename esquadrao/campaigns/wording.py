@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from esquadrao.campaigns.decide import Decision
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason, SkipReason
 from esquadrao.campaigns.models import MissingVariable, UnknownPolicy
@@ -41,6 +43,24 @@ PAUSES: dict[PauseReason, str] = {
     PauseReason.NO_TEXT: N_("A campanha não tem texto. Duplique e escreva a mensagem."),
     PauseReason.TEXT_INVALID: N_("O texto tem um erro. Duplique a campanha e corrija."),
     PauseReason.LATE_START: N_("O início atrasou mais de 1 hora. Retome para começar agora."),
+    PauseReason.BREAKER_FAILED: N_(
+        "Parou sozinha: {failed} dos últimos {of} envios desta conexão falharam. Veja os motivos antes de retomar."
+    ),
+    PauseReason.BREAKER_UNDELIVERED: N_(
+        "Parou sozinha: {late} dos últimos {of} envios desta conexão não chegaram em 2 horas. Confira antes de retomar."
+    ),
+    PauseReason.BREAKER_RESTRICTED: N_(
+        "Parou sozinha: o WhatsApp travou as conversas novas desta conexão. Quando a trava acabar, confira e retome."
+    ),
+    PauseReason.BREAKER_STOPPED: N_(
+        "Parou sozinha: o WhatsApp desconectou ou bloqueou este número. Conecte de novo antes de retomar."
+    ),
+    PauseReason.BREAKER_AWAY: N_(
+        "Parou sozinha: a conexão ficou mais de 10 minutos fora do ar. Conecte e retome."
+    ),
+    PauseReason.BREAKER_MUTE: N_(
+        "Parou sozinha: os últimos {sends} envios ficaram sem resposta do WhatsApp. Reinicie a conexão e retome."
+    ),
 }
 
 # In the order of the line that adds up: a word for one, and the tone of its badge.
@@ -112,9 +132,16 @@ def words_for(state: CampaignState) -> Words:
     return STATES[CampaignState(state)]
 
 
-def pause_sentence(reason: str) -> str:
-    """Empty for a Campaign that is not paused."""
-    return PAUSES[PauseReason(reason)] if reason in set(PauseReason) else ""
+# A signal that carries no numbers of its own: the Channel was stopped already when this Campaign came.
+STOPPED_BEFORE = N_("Parou sozinha: a conexão está parada por proteção. Confira e retome.")
+
+
+def pause_sentence(reason: str, values: dict[str, Any] | None = None) -> str:
+    """Empty for a Campaign that is not paused; `values` are the numbers of its reason."""
+    if reason not in set(PauseReason):
+        return ""
+    sentence = PAUSES[PauseReason(reason)]
+    return sentence if values or "{" not in sentence else STOPPED_BEFORE
 
 
 def delivery_words(line_class: DeliveryClass, message_state: MessageState | None) -> Words:

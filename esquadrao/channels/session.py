@@ -24,6 +24,7 @@ from esquadrao.unit_of_work import Work
 
 log = structlog.get_logger()
 MOST_WISHES = 500  # a sweep; the rest waits for the next one, seconds later
+LONGEST_KIND = 24  # characters of a restriction's code
 LONGEST_QR = 70  # s; no code lives longer, whatever the clock of its sender says
 
 
@@ -34,6 +35,8 @@ async def apply(work: Work, event: dict[str, Any]) -> None:
         await _state(work, company_id, channel_id, event)
     elif event["type"] == "session.qr":
         await _qr(work, company_id, channel_id, event)
+    elif event["type"] == "session.restricted":
+        await _restricted(work, company_id, channel_id, event)
 
 
 def latest_states(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -83,6 +86,24 @@ async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str
     work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
     if is_change and state is ChannelState.CONNECTED:
         work.enqueue(DispatchMessages())
+
+
+async def _restricted(
+    work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]
+) -> None:
+    """WhatsApp's own word: a lock of new chats (breakers stop what sends), or their quota. Never shortened."""
+    kind = str(event["data"]["kind"])[:LONGEST_KIND]
+    until = datetime.fromisoformat(event["data"]["until"]).astimezone(UTC)
+    own = Channel.of(company_id).filter(id=channel_id)
+    if kind == "quota":
+        hit = await own.filter(Q(quota_until__isnull=True) | Q(quota_until__lt=until)).update(
+            quota_until=until
+        )
+    else:
+        is_longer = Q(restricted_until__isnull=True) | Q(restricted_until__lt=until)
+        hit = await own.filter(is_longer).update(restriction=kind, restricted_until=until)
+    if hit:
+        work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
 
 
 async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:

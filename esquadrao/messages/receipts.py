@@ -26,6 +26,7 @@ from esquadrao.sql import uuid
 log = structlog.get_logger()
 REFUSED_PAUSE = timedelta(seconds=1)  # a bridge that just refused is not asked again at once
 SILENT = ("accepted", "delivered", "read", "played")  # what as a rule leaves the Channel as it is
+ENDED = (MessageState.FAILED, MessageState.UNKNOWN, MessageState.CANCELLED)
 MOMENTS = {
     MessageState.ACCEPTED: "accepted_at",
     MessageState.SERVER_ACK: "server_ack_at",
@@ -51,6 +52,7 @@ PROTOCOL: dict[str, sql.Kind] = {
     "retries": "int",
     "retry_at": "timestamptz",
     "settle_by": "timestamptz",
+    "ended_at": "timestamptz",
 }
 WRITTEN: dict[str, sql.Kind] = {
     "company_id": "uuid",
@@ -201,7 +203,14 @@ async def _write(moved: list[Moved]) -> None:
         )
         ranks = [one.moments.get(column) for column in MOMENTS.values()]
         rows.append(
-            (one.found["company_id"], one.found["id"], *protocol, _settle_by(row, now), *ranks)
+            (
+                one.found["company_id"],
+                one.found["id"],
+                *protocol,
+                _settle_by(row, now),
+                _ended_at(row, now),
+                *ranks,
+            )
         )
     sets = {column: f"v.{column}" for column in PROTOCOL} | {
         column: f"COALESCE(t.{column}, v.{column})" for column in MOMENTS.values()
@@ -214,6 +223,11 @@ def _settle_by(row: Row, now: datetime) -> datetime | None:
     if row.state in HANDED_OVER:
         return now + timedelta(seconds=settings().settle_after)
     return None
+
+
+def _ended_at(row: Row, now: datetime) -> datetime | None:
+    """When it failed, was cancelled or became unknown: breakers look at the newest (campaigns/watch.py)."""
+    return now if row.state in ENDED else None
 
 
 async def _free(moved: list[Moved], now: datetime) -> None:

@@ -47,6 +47,9 @@ class ErrorCode(Enum):
     CHANNEL_NOT_CONNECTED = value(
         "channel_not_connected", description="The channel is not connected."
     )
+    RESTRICTED = value(
+        "restricted", description="WhatsApp's lock on the channel has not ended yet."
+    )
     NO_TEXT = value("no_text", description="There is no text to send.")
     TEXT_INVALID = value("text_invalid", description="The text has an error.")
     PAST_DATE = value("past_date", description="The moment lies in the past.")

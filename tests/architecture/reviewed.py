@@ -23,6 +23,7 @@ ACROSS = {
     "esquadrao/campaigns/line.py": "follows Messages of one batch by id; the recount takes each Campaign's company_id",
     "esquadrao/campaigns/policy.py": "the sweeper's Campaigns with a policy; each goes on by its own company_id",
     "esquadrao/campaigns/sweep.py": "finds rows that stayed too long; each goes on by its own company_id",
+    "esquadrao/campaigns/watch.py": "the sweeper's Channels that send; each is read and stopped by its own company_id",
     "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",
     "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
     "esquadrao/contacts/importing.py": "the sweeper's list of imports; each row carries its company_id onward",

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import redis
 
-from esquadrao.channels import pair
+from esquadrao.channels import pair, session
 from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.database import db_now
 from esquadrao.errors import Conflict, Forbidden, Invalid, NotFound
+from esquadrao.unit_of_work import unit_of_work
 from tests.conftest import Cast
 from tests.drain import receive
 from tests.factories import make_channel
@@ -97,3 +99,29 @@ async def test_a_channel_wants_a_name(cast: Cast, name: str) -> None:
     with pytest.raises(Invalid):
         await pair.create(cast.alfa, cast.ana, name=name)
     assert await Channel.of(cast.alfa).count() == 0
+
+
+async def test_a_restriction_of_whatsapp_is_kept_and_never_shortened(cast: Cast) -> None:
+    channel = await make_channel(cast.alfa)
+    moment = await db_now()
+
+    async def said(kind: str, days: int) -> Channel:
+        until = (moment + timedelta(days=days)).isoformat()
+        event = {
+            "type": "session.restricted",
+            "company": str(cast.alfa.id),
+            "channel": str(channel.id),
+            "data": {"kind": kind, "until": until},
+        }
+        async with unit_of_work() as work:
+            await session.apply(work, event)
+        return await Channel.one(cast.alfa, channel.id)
+
+    await said("reach_out", 3)
+    locked = await said("reach_out", 1)
+    assert (locked.restriction, locked.restricted_until) == (
+        "reach_out",
+        moment + timedelta(days=3),
+    )
+    assert locked.quota_until is None
+    assert (await said("quota", 1)).quota_until == moment + timedelta(days=1)
