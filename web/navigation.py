@@ -29,7 +29,13 @@ ENTRIES = (
         ("/imports", "/contact-lists", "/contact-fields"),
     ),
     Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE),
-    Entry("/channels", N_("Conexões"), "smartphone", Permission.CHANNELS_SEE),
+    Entry(
+        "/channels",
+        N_("Conexões"),
+        "smartphone",
+        Permission.CHANNELS_SEE,
+        ("/sending-hours",),
+    ),
 )
 
 

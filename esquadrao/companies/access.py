@@ -13,6 +13,7 @@ class Permission(StrEnum):
     USERS_MANAGE = "users_manage"
     CHANNELS_SEE = "channels_see"
     CHANNELS_PAIR = "channels_pair"
+    PACE_RISK = "pace_risk"
     CONTACTS_READ = "contacts_read"
     CONTACTS_WRITE = "contacts_write"
     CONTACTS_IMPORT = "contacts_import"
@@ -40,8 +41,11 @@ _ADMIN = _SUPERVISOR | {
     Permission.CAMPAIGNS_LAUNCH,
 }
 
+# Whoever answers for the number: what goes beyond the careful pace may cost it.
+_OWNER = _ADMIN | {Permission.PACE_RISK}
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: _ADMIN,
+    Role.OWNER: _OWNER,
     Role.ADMIN: _ADMIN,
     Role.SUPERVISOR: _SUPERVISOR,
     Role.AGENT: _AGENT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.pace import Preset
 from esquadrao.channels.spending import COLUMNS, HOURS, choice_of, hours_of, spent_of
 from esquadrao.companies.models import Company
-from esquadrao.database import db_now
 from esquadrao.messages.gate import Facts
 from esquadrao.messages.gate_codes import By, Setter
 from esquadrao.sql import uuid
@@ -88,18 +86,6 @@ def facts_of(channel: Channel, company: Company, of: OfMessage = FIRST) -> Facts
     """For a page, which asks why nothing leaves: the Message in flight is no reason, it is leaving."""
     row = {name: getattr(channel, name) for name in CHANNEL} | {"in_flight_message": None}
     return facts_from(row, _company({name: getattr(company, name) for name in COMPANY}), of)
-
-
-async def wake(company_id: UUID, *channel_ids: UUID) -> None:
-    """Let dispatch look at these Channels now (none given: at all of the Company's).
-
-    For whoever changes what the gate reads, or queues a reply: `next_send_at` is a hint, the gate's own moments hold.
-    """
-    rows = Channel.of(company_id)
-    moment: datetime = await db_now()
-    if channel_ids:
-        rows = rows.filter(id__in=list(channel_ids))
-    await rows.update(next_send_at=moment, next_cold_at=None)
 
 
 def _company(row: Mapping[str, Any]) -> OfCompany:

@@ -16,9 +16,15 @@ from typing import Literal
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from esquadrao.commands.development import ROOT
+from esquadrao.messages.gate import gate
+from esquadrao.messages.gate_codes import Wait
+from esquadrao.messages.why import explained
 from tests import services
 from tests.browser.visit import FLAGS, Visit, visiting
+from tests.gate_examples import EXAMPLES
 from tests.installation import installation
+from web import i18n, relative
+from web.rendering import environment
 
 PASSWORD = "nove cavalos azuis no telhado"
 FOLDER = ROOT / "var/screenshots"
@@ -86,6 +92,25 @@ async def _four(page: Page, name: str, place: str) -> None:
             await _picture(page, f"{name}-{scheme}-{width}")
 
 
+async def _waits(page: Page, url: str) -> None:
+    """Every answer of the gate in each language, one below the other: for a person to read."""
+    why = environment().get_template("shared/why.html").module.why  # type: ignore[attr-defined]
+    for language in i18n.LANGUAGES:
+        i18n.speak(language)
+        pieces = []
+        for held, moment in EXAMPLES.values():
+            answer = gate(held, moment)
+            assert isinstance(answer, Wait)
+            said = explained(answer, channel="Vendas 1", name="Ana" * bool(answer.who_set_it.at))
+            until = i18n.moment(said.until) if said.until else ""
+            piece = why(said, until, relative.day(said.who_at))
+            pieces.append(f'<div class="card"><div class="waits"><div>{piece}</div></div></div>')
+        await page.goto(f"{url}/channels")
+        write = "html => { document.querySelector('main').innerHTML = html; }"
+        await page.evaluate(write, "".join(pieces))
+        await _picture(page, f"waits-{language}")
+
+
 async def _empty(browser: Browser, url: str) -> None:
     """The page an installation without a company shows to whoever comes first."""
     async with visiting(browser, url) as visit:
@@ -103,11 +128,14 @@ async def _pictures(browser: Browser, url: str) -> None:
             places[path.replace("/", "-")] = f"{url}/{path}"
         places["campaign-cancel"] = places["campaign"] + "/cancel"
         places["channel-log-out"] = places["channel"] + "/log-out"
+        places["channel-pace"] = places["channel"] + "/pace"
+        places["sending-hours"] = f"{url}/sending-hours"
         places["channel-removal"] = places["channel"] + "/removal"
         places["contact-list-rename"] = places["contact-list"] + "/rename"
         places["not-found"] = f"{url}/nowhere"
         for name, place in {"home": f"{url}/", **places}.items():
             await _four(visit.page, name, place)
+        await _waits(visit.page, url)
         visit.faults = [fault for fault in visit.faults if "404" not in fault]  # asked for
 
 

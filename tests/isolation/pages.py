@@ -86,6 +86,12 @@ PAGES: dict[str, Try] = {
     "POST /channels/{id}/stop": one("channel"),
     "GET /channels/{id}/log-out": one("channel", shows=True),
     "POST /channels/{id}/log-out": one("channel"),
+    "GET /channels/{id}/pace": one("channel", shows=True),
+    "POST /channels/{id}/pace": one("channel", form={"preset": "safe"}),
+    "GET /sending-hours": Try(),
+    "POST /sending-hours": Try(
+        form={"zone": "America/Sao_Paulo", "from0": "08:00", "until0": "18:00"}
+    ),
     "GET /channels/{id}/removal": one("channel", shows=True),
     "POST /channels/{id}/removal": one("channel"),
     "GET /channels/{id}/pairing": one("pairing_channel", shows=True),

@@ -7,11 +7,15 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from esquadrao.channels import pair, reading, wording
+from esquadrao.channels import pace_wording, pair, reading, wording
 from esquadrao.channels.models import Channel
+from esquadrao.channels.today import today_of
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.sessions import SignedIn
+from esquadrao.database import db_now
 from esquadrao.errors import Invalid
+from esquadrao.messages.why import why
+from web import relative
 from web.auth import id_of
 from web.forms import Form, read_form
 from web.i18n import _
@@ -43,13 +47,18 @@ async def create(request: Request, me: SignedIn) -> Response:
 
 async def show(request: Request, me: SignedIn) -> Response:
     channel = await reading.one_of(me.company, me.user, id_of(request))
+    moment = await db_now()
     return page(
         request,
         "channels/show.html",
         block="state",
         topics=[topic_of(channel)],
         channel=channel,
+        today=today_of(me.company, channel, moment),
+        wait=await why(me.company, channel, moment) if channel.is_connected else None,
         wording=wording,
+        pace_wording=pace_wording,
+        relative=relative,
     )
 
 

@@ -18,7 +18,7 @@ SUPERVISOR = AGENT | {
 }
 MATRIX = {
     Role.OWNER: set(Permission),
-    Role.ADMIN: set(Permission),
+    Role.ADMIN: set(Permission) - {P.PACE_RISK},
     Role.SUPERVISOR: SUPERVISOR,
     Role.AGENT: AGENT,
 }

@@ -13,10 +13,10 @@ from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.pace import Preset
+from esquadrao.channels.wake import wake
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact
 from esquadrao.messages import outbox, receipts
-from esquadrao.messages.gate_facts import wake
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
 from tests.conftest import Cast
