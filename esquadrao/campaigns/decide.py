@@ -139,7 +139,7 @@ async def _in_batches(
 @again_on_deadlock
 async def _batch(company_id: UUID, campaign_id: UUID, decision: Decision | None, which: Q) -> int:
     """`decision` None: those who failed go back to the queue."""
-    async with unit_of_work("decide") as work:
+    async with unit_of_work() as work:
         found = Message.of(company_id).filter(which, campaign_id=campaign_id)
         messages = await locked(found.order_by("id").limit(BATCH))
         if not messages:

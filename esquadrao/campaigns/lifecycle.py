@@ -100,3 +100,6 @@ class SkipReason(StrEnum):
     EMPTY_TEXT = "empty_text"
     TEXT_FAILED = "text_failed"
     NOT_ON_WHATSAPP = "not_on_whatsapp"
+    BLOCKED = "blocked"
+    MUST_WRITE_FIRST = "must_write_first"
+    CONTACTED_RECENTLY = "contacted_recently"

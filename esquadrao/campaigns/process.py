@@ -1,4 +1,4 @@
-"""Stage 2, process: the audience, frozen, becomes Deliveries.
+"""Stage 2, process: the audience, frozen, becomes Deliveries; who is left out is a skipped one with its reason.
 
 `INSERT … SELECT` in chunks along the Contact's id; the cursor on the Campaign moves in the same transaction, so a kill
 anywhere goes on with no gap and no double, and running it twice changes nothing.
@@ -11,8 +11,10 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from esquadrao import sql
+from esquadrao.campaigns.audience import exclusions
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
+from esquadrao.companies.models import Company
 from esquadrao.database import again_on_deadlock, dialect, locked
 from esquadrao.jobs import PrepareCampaign
 from esquadrao.signals import Signal, Subject
@@ -29,15 +31,18 @@ ORDER BY contact_id LIMIT 1 OFFSET :skip
 """
 EXPAND = """
 INSERT INTO delivery (company_id, campaign_id, contact_id, phone, phone_key, state, line_class, reason)
-SELECT c.company_id, :campaign, c.id, c.phone, c.phone_key, 'chosen', 'waiting', ''
-FROM list_member m JOIN contact c ON c.company_id = m.company_id AND c.id = m.contact_id
-WHERE m.company_id = :company AND m.contact_list_id = :list AND m.contact_id > :after AND m.contact_id <= :upto
-ORDER BY m.contact_id
+SELECT x.company_id, :campaign, x.id, x.phone, x.phone_key, CASE x.reason WHEN '' THEN 'chosen' ELSE 'skipped' END,
+  CASE x.reason WHEN '' THEN 'waiting' ELSE 'skipped' END, x.reason
+FROM (
+  SELECT c.company_id, c.id, c.phone, c.phone_key, {reason} AS reason
+  FROM list_member m JOIN contact c ON c.company_id = m.company_id AND c.id = m.contact_id
+  WHERE m.company_id = :company AND m.contact_list_id = :list AND m.contact_id > :after AND m.contact_id <= :upto) x
+ORDER BY x.id
 """
 # A person already chosen (the same phone in two spellings, or this chunk before a restore) is chosen once.
 ONCE = {"sqlite": " ON CONFLICT DO NOTHING", "postgres": " ON CONFLICT DO NOTHING", "mysql": ""}
 TAKEN = """
-SELECT COUNT(*) AS many FROM delivery
+SELECT COUNT(*) AS many, COALESCE(SUM(CASE WHEN line_class = 'skipped' THEN 1 ELSE 0 END), 0) AS skipped FROM delivery
 WHERE company_id = :company AND campaign_id = :campaign AND contact_id > :after AND contact_id <= :upto
 """
 PLACEHOLDER = {"sqlite": ":campaign", "mysql": ":campaign", "postgres": "CAST(:campaign AS uuid)"}
@@ -72,11 +77,18 @@ async def take_chunk(company_id: UUID, campaign_id: UUID) -> bool:
             )
             work.enqueue(PrepareCampaign(company_id, campaign_id))
             return False
-        taken = await _expand(named | {"upto": upto})
+        company = await Company.of(company_id).get()
+        out = await exclusions(company, campaign_id)
+        taken, skipped = await _expand(named | out.values | {"upto": upto}, out.reason)
         await (
             Campaign.of(company_id)
             .filter(id=campaign_id)
-            .update(audience_cursor=upto, chosen=F("chosen") + taken, waiting=F("waiting") + taken)
+            .update(
+                audience_cursor=upto,
+                chosen=F("chosen") + taken,
+                waiting=F("waiting") + (taken - skipped),
+                skipped=F("skipped") + skipped,
+            )
         )
     return True
 
@@ -96,13 +108,18 @@ async def _upper(named: dict[str, object]) -> UUID | None:
     return None
 
 
-async def _expand(named: dict[str, object]) -> int:
-    """Insert the chunk; returns how many it added. PostgreSQL gives no row count for an INSERT, so it is counted."""
+async def _expand(named: dict[str, object], reason: str) -> tuple[int, int]:
+    """Insert the chunk; returns how many it added, and how many of these are left out.
+
+    PostgreSQL gives no row count for an INSERT, so they are counted.
+    """
     engine = dialect()
-    statement = EXPAND.replace(":campaign", PLACEHOLDER[engine]) + ONCE[engine]
+    statement = EXPAND.replace(":campaign", PLACEHOLDER[engine]).format(reason=reason)
+    statement += ONCE[engine]
     if engine == "mysql":
         statement = statement.replace("INSERT INTO", "INSERT IGNORE INTO")
     before = await sql.rows(TAKEN, **named)
     await sql.run(statement, **named)
     now = await sql.rows(TAKEN, **named)
-    return int(now[0]["many"]) - int(before[0]["many"])
+    added, skipped = (int(now[0][one]) - int(before[0][one]) for one in ("many", "skipped"))
+    return added, skipped

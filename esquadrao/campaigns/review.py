@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from esquadrao.campaigns import draft
+from esquadrao.campaigns.audience import preflight
 from esquadrao.campaigns.compose import parse
 from esquadrao.campaigns.launch import REFUSALS
 from esquadrao.campaigns.lifecycle import PauseReason
@@ -12,6 +13,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
 from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
 from esquadrao.campaigns.progress import OWN_LATENCY
+from esquadrao.campaigns.wording import SKIPS
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import ContactList
@@ -24,7 +26,9 @@ from esquadrao.messages.gate_facts import facts_of
 class Review:
     channel: Channel | None
     list_name: str
-    people: int
+    people: int  # who receives it, as it looks now
+    chosen: int  # on the list
+    left_out: list[tuple[str, int]]  # sentence and how many, by the engine's own rules
     seconds: float  # about how long the Channel needs at its pace
     missing: list[tuple[PauseReason, str]]  # reason and sentence, in the order to mend them
     blanks: Blanks | None
@@ -43,7 +47,7 @@ class Review:
 async def review(company: Company, campaign: Campaign) -> Review:
     channel = await Channel.of(company).get_or_none(id=campaign.channel_id, removed_at=None)
     chosen = await ContactList.of(company).get_or_none(id=campaign.contact_list_id)
-    people = await draft.audience_size(company, campaign.contact_list_id)
+    counted = await preflight(company, campaign)
     body = await draft.body_of(company, campaign.id)
     pause = 0.0
     if channel is not None:
@@ -51,8 +55,10 @@ async def review(company: Company, campaign: Campaign) -> Review:
     return Review(
         channel=channel,
         list_name=chosen.name if chosen else "",
-        people=people,
-        seconds=pause * people,
+        people=counted.receive,
+        chosen=counted.people,
+        left_out=[(SKIPS[reason], many) for reason, many in counted.left_out],
+        seconds=pause * counted.receive,
         missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
         blanks=await _blanks(company, campaign, body),
         bubble=await preview(company, body=body, contact_list_id=campaign.contact_list_id),

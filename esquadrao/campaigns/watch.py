@@ -102,7 +102,7 @@ async def watch() -> int:
 async def stop(channel: Channel, found: Trip, moment: datetime) -> bool:
     """Trip the breaker and pause what sends over the Channel. Returns whether something was still sending."""
     company_id = channel.company_id
-    async with unit_of_work("breaker") as work:
+    async with unit_of_work() as work:
         own = Channel.of(company_id).filter(id=channel.id)
         await own.filter(breaker="").update(breaker=found.reason, breaker_at=moment)
         if found.lock_until is not None:

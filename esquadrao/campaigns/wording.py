@@ -101,6 +101,11 @@ SKIPS: dict[SkipReason, str] = {
     SkipReason.EMPTY_TEXT: N_("O texto ficou vazio para este contato."),
     SkipReason.TEXT_FAILED: N_("O texto não pôde ser montado para este contato."),
     SkipReason.NOT_ON_WHATSAPP: N_("Este número não está no WhatsApp."),
+    SkipReason.BLOCKED: N_("Este contato bloqueou o número da conexão."),
+    SkipReason.MUST_WRITE_FIRST: N_(
+        "O WhatsApp só aceita mensagem depois que este contato escrever primeiro."
+    ),
+    SkipReason.CONTACTED_RECENTLY: N_("Recebeu outra campanha há pouco tempo."),
 }
 FAILURES: dict[str, str] = {code: one.sentence for code, one in failures.FAILURES.items()} | DOUBTS
 UNFORESEEN = N_("Motivo não previsto: {code}.")

@@ -9,6 +9,7 @@ SQL = {
     "esquadrao/sqlite_engine.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
     "esquadrao/campaigns/big.py": "every statement binds company_id",
+    "esquadrao/campaigns/audience.py": "conditions over a contact of the bound company; subqueries join on company_id",
     "esquadrao/campaigns/line.py": "adds to counters by the ids of Campaigns whose rows the caller moved",
     "esquadrao/campaigns/prepare.py": "joins deliveries on company_id; the Campaigns' rows the caller moved",
     "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",

@@ -10,7 +10,7 @@ from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Role, User
-from esquadrao.contacts.models import ContactList, ListMember
+from esquadrao.contacts.models import Contact, ContactList, ListMember
 from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
@@ -136,3 +136,17 @@ async def test_a_supervisor_writes_and_does_not_launch(ana: Browser, sqlite_cast
     ).status_code == 403
     assert await state_of(campaign) == CampaignState.DRAFT
     assert await ContactList.of(sqlite_cast.alfa).count() == 1
+
+
+async def test_the_review_says_who_is_left_out_and_why(ana: Browser, sqlite_cast: Cast) -> None:
+    people = await make_contacts(sqlite_cast.alfa, 3)
+    await Contact.of(sqlite_cast.alfa).filter(id=people[0].id).update(phone="4004")
+    channel, chosen = (
+        await make_channel(sqlite_cast.alfa),
+        await make_list(sqlite_cast.alfa, people),
+    )
+    campaign = await make_campaign(sqlite_cast.ana, channel, chosen)
+    words = " ".join((await ana.read(f"/campaigns/{campaign.id}/review")).words().split())
+    assert "1 contato da lista fica fora: 1 · Telefone inválido." in words
+    assert "2 de 3" in words
+    assert "Enviar para 2 contatos por Vendas 1" in words
