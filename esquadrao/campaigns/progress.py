@@ -13,14 +13,14 @@ from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import db_now
+from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate import Facts
-from esquadrao.messages.gate_facts import OfMessage, facts_of
+from esquadrao.messages.gate_facts import FIRST, OfMessage, facts_of
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.messages.why import Why, why
 from esquadrao.words import N_
 
 RATE_WINDOW = timedelta(minutes=1)
-OWN_LATENCY = 0.3  # s a Message takes to leave and be acknowledged, beside the Channel's pause: for the expected end
 SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
 
 PAUSED = N_("A campanha está pausada.")
@@ -67,7 +67,8 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     )
     moment = await db_now()
     rate_now = await _rate(campaign, moment)
-    facts = facts_of(channel, company) if channel else None
+    first = await _first(campaign) if channel and campaign.waiting else FIRST
+    facts = facts_of(channel, company, first) if channel else None
     return Progress(
         campaign=campaign,
         channel_name=channel.name if channel else "",
@@ -84,7 +85,7 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
         rate_now=rate_now,
         rate_mean=_mean(campaign, moment),
         expected_end=_expected_end(campaign, facts, moment),
-        wait=await _wait(company, campaign, channel, moment),
+        wait=await _wait(company, campaign, channel, moment, first),
     )
 
 
@@ -105,19 +106,19 @@ def _mean(campaign: Campaign, moment: datetime) -> float:
 
 
 def _expected_end(campaign: Campaign, facts: Facts | None, moment: datetime) -> datetime | None:
-    """From the Channel's own pace: the mean pause times whoever still waits."""
-    if (
-        campaign.state != CampaignState.RUNNING
-        or facts is None
-        or facts.state != ChannelState.CONNECTED
-    ):
+    """By the same rules as the gate; nothing while the Channel is away."""
+    is_away = facts is None or facts.state != ChannelState.CONNECTED
+    if campaign.state != CampaignState.RUNNING or facts is None or is_away:
         return None
-    pause = facts.pace(moment).gap.mean + OWN_LATENCY
-    return moment + timedelta(seconds=pause * (campaign.waiting + campaign.sending))
+    return expected_end(facts, campaign.waiting + campaign.sending, moment)
 
 
 async def _wait(
-    company: Company, campaign: Campaign, channel: Channel | None, moment: datetime
+    company: Company,
+    campaign: Campaign,
+    channel: Channel | None,
+    moment: datetime,
+    first: OfMessage,
 ) -> Why | None:
     if campaign.state == CampaignState.PAUSED:
         return Why(LATE if campaign.reason == PauseReason.LATE_START else PAUSED)
@@ -125,7 +126,7 @@ async def _wait(
         return Why(SCHEDULED, until=campaign.scheduled_at)
     if campaign.state != CampaignState.RUNNING or channel is None or not campaign.waiting:
         return None
-    found = await why(company, channel, moment, await _first(campaign))
+    found = await why(company, channel, moment, first)
     if found and found.until is not None and found.until - moment < SHOW_PACE_AFTER:
         return None
     return found

@@ -12,13 +12,13 @@ from esquadrao.campaigns.lifecycle import PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
 from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
-from esquadrao.campaigns.progress import OWN_LATENCY
 from esquadrao.campaigns.wording import SKIPS
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import ContactList
 from esquadrao.database import db_now
 from esquadrao.errors import Invalid
+from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate_facts import facts_of
 
 
@@ -49,16 +49,17 @@ async def review(company: Company, campaign: Campaign) -> Review:
     chosen = await ContactList.of(company).get_or_none(id=campaign.contact_list_id)
     counted = await preflight(company, campaign)
     body = await draft.body_of(company, campaign.id)
-    pause = 0.0
+    moment, seconds = await db_now(), 0.0
     if channel is not None:
-        pause = facts_of(channel, company).pace(await db_now()).gap.mean + OWN_LATENCY
+        end = expected_end(facts_of(channel, company), counted.receive, moment)
+        seconds = (end - moment).total_seconds() if end else 0.0
     return Review(
         channel=channel,
         list_name=chosen.name if chosen else "",
         people=counted.receive,
         chosen=counted.people,
         left_out=[(SKIPS[reason], many) for reason, many in counted.left_out],
-        seconds=pause * counted.receive,
+        seconds=seconds,
         missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
         blanks=await _blanks(company, campaign, body),
         bubble=await preview(company, body=body, contact_list_id=campaign.contact_list_id),

@@ -55,6 +55,11 @@ class Hours:
                 return max(now, opening[0])
         return None
 
+    def closes(self, now: datetime) -> datetime:
+        """When the window that holds `now` ends; outside of one, at once."""
+        opening = _opening(self, self.today(now))
+        return opening[1] if opening is not None and opening[0] <= now < opening[1] else now
+
     def next_day(self, day: date) -> datetime:
         """When the day after `day` opens: where no day ever does, its midnight."""
         midnight = _moment(day + timedelta(days=1), 0, self.zone)

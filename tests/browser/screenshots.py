@@ -105,6 +105,8 @@ async def _waits(page: Page, url: str) -> None:
             until = i18n.moment(said.until) if said.until else ""
             piece = why(said, until, relative.day(said.who_at))
             pieces.append(f'<div class="card"><div class="waits"><div>{piece}</div></div></div>')
+        await page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        await page.emulate_media(color_scheme="light")
         await page.goto(f"{url}/channels")
         write = "html => { document.querySelector('main').innerHTML = html; }"
         await page.evaluate(write, "".join(pieces))

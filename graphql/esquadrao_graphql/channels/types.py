@@ -6,6 +6,7 @@ import strawberry
 
 from esquadrao.channels import models
 from esquadrao.channels.models import ChannelState
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.scopes import Scope
 from esquadrao_graphql.enums import describe
 from esquadrao_graphql.ids import Kind, opaque
@@ -33,6 +34,19 @@ describe(
 )
 
 
+describe(
+    Preset,
+    "How fast a channel sends; its limits follow from it and from the number's age.",
+    {
+        Preset.SAFE: "25-60 s between two messages; for every number.",
+        Preset.MODERATE: "10-25 s; for numbers in use for more than 30 days.",
+        Preset.CONVERSATIONS: "4-10 s; only to people who wrote in the last 30 days.",
+        Preset.SIMULATOR: "No hours and no limits; the simulator's alone.",
+    },
+    name="ChannelPace",
+)
+
+
 @strawberry.type(
     description="One WhatsApp number of the company.", directives=requires(Scope.CHANNELS_READ)
 )
@@ -43,6 +57,10 @@ class Channel(Node):
     state: ChannelState = strawberry.field(description="Where its session stands.")
     state_since: datetime = strawberry.field(description="Since when it stands there.")
     is_connected: bool = strawberry.field(description="Whether messages may leave through it.")
+    pace: Preset = strawberry.field(description="How fast it sends.")
+    in_use_since: datetime | None = strawberry.field(
+        description="Since when the number is in use: its daily limit grows with its age."
+    )
     created_at: datetime = strawberry.field(description="When it was created.")
 
 
@@ -55,5 +73,7 @@ def channel_of(row: models.Channel) -> Channel:
         state=row.state,
         state_since=row.state_since,
         is_connected=row.is_connected,
+        pace=row.preset,
+        in_use_since=row.in_use_since,
         created_at=row.created_at,
     )
