@@ -61,6 +61,7 @@ class PauseReason(StrEnum):
     NO_TEXT = "no_text"
     TEXT_INVALID = "text_invalid"
     LATE_START = "late_start"
+    CLOCK_JUMPED = "clock_jumped"
     # Breakers (breakers.py): a person looks at the reason, then resumes.
     BREAKER_FAILED = "breaker_failed"
     BREAKER_UNDELIVERED = "breaker_undelivered"

@@ -6,11 +6,13 @@ person when it is more than an hour late, rather than firing by surprise.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
+from esquadrao.clock_guard import ClockGuard
 from esquadrao.database import db_now
 from esquadrao.jobs import ProcessCampaign
 from esquadrao.signals import Signal, Subject
@@ -18,6 +20,7 @@ from esquadrao.unit_of_work import unit_of_work
 
 LATE = timedelta(hours=1)  # product.md, row 21
 MOST = 200  # campaigns held in memory at once
+guard = ClockGuard()
 
 
 async def verify() -> None:
@@ -28,17 +31,18 @@ async def verify() -> None:
 
 async def _turn() -> int:
     moment = await db_now()
+    has_jumped = guard.look(moment, time.monotonic())
     due = Campaign.across_companies().filter(
         state=CampaignState.SCHEDULED, scheduled_at__lte=moment
     )
     campaigns = await due.order_by("scheduled_at").limit(MOST)
     for campaign in campaigns:
-        await _start(campaign, moment)
+        await _start(campaign, moment, has_jumped=has_jumped)
     return len(campaigns)
 
 
-async def _start(campaign: Campaign, moment: datetime) -> None:
-    reason = await _refusal(campaign, moment)
+async def _start(campaign: Campaign, moment: datetime, *, has_jumped: bool) -> None:
+    reason = await _refusal(campaign, moment, has_jumped=has_jumped)
     async with unit_of_work("verify") as work:
         waiting = Campaign.of(campaign.company_id).filter(
             id=campaign.id, state=CampaignState.SCHEDULED
@@ -53,9 +57,11 @@ async def _start(campaign: Campaign, moment: datetime) -> None:
             work.signal(Signal(campaign.company_id, Subject.CAMPAIGN, campaign.id))
 
 
-async def _refusal(campaign: Campaign, moment: datetime) -> PauseReason | None:
+async def _refusal(campaign: Campaign, moment: datetime, *, has_jumped: bool) -> PauseReason | None:
     found = await blockers(campaign)
     if found:
         return found[0]
+    if has_jumped and not campaign.late_start_confirmed:
+        return PauseReason.CLOCK_JUMPED
     is_late = campaign.scheduled_at is not None and moment - campaign.scheduled_at > LATE
     return PauseReason.LATE_START if is_late and not campaign.late_start_confirmed else None

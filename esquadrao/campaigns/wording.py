@@ -42,7 +42,10 @@ PAUSES: dict[PauseReason, str] = {
     PauseReason.NO_CONTACTS: N_("A lista ficou sem contatos. Coloque alguém nela e retome."),
     PauseReason.NO_TEXT: N_("A campanha não tem texto. Duplique e escreva a mensagem."),
     PauseReason.TEXT_INVALID: N_("O texto tem um erro. Duplique a campanha e corrija."),
-    PauseReason.LATE_START: N_("O início atrasou mais de 1 hora. Retome para começar agora."),
+    PauseReason.LATE_START: N_("O início atrasou mais de 1 hora. Confirme para começar agora."),
+    PauseReason.CLOCK_JUMPED: N_(
+        "O relógio do servidor deu um salto na hora do início. Confirme para começar agora."
+    ),
     PauseReason.BREAKER_FAILED: N_(
         "Parou sozinha: {failed} dos últimos {of} envios desta conexão falharam. Veja os motivos antes de retomar."
     ),
@@ -136,6 +139,9 @@ UNKNOWN_POLICIES: dict[UnknownPolicy, str] = {
 def words_for(state: CampaignState) -> Words:
     return STATES[CampaignState(state)]
 
+
+# Nothing has begun yet: the button says so.
+STARTS = (PauseReason.LATE_START, PauseReason.CLOCK_JUMPED)
 
 # A signal that carries no numbers of its own: the Channel was stopped already when this Campaign came.
 STOPPED_BEFORE = N_("Parou sozinha: a conexão está parada por proteção. Confira e retome.")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from esquadrao.campaigns import verify as verifying
 from esquadrao.campaigns.launch import launch
-from esquadrao.campaigns.lifecycle import CampaignState
-from esquadrao.campaigns.models import Campaign, Variant
+from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
+from esquadrao.campaigns.models import Campaign, Delivery, Variant
+from esquadrao.campaigns.pause import resume
 from esquadrao.campaigns.verify import verify
 from esquadrao.channels.models import Channel
+from esquadrao.clock_guard import HOLD, ClockGuard
 from esquadrao.database import db_now
 from esquadrao.errors import Conflict, EsquadraoError, Forbidden, Invalid, NotFound
 from tests.conftest import Cast
@@ -110,3 +114,32 @@ async def test_d2_a_second_launch_is_a_conflict(cast: Cast, campaign: Campaign) 
     await launch(cast.alfa, cast.ana, campaign.id)
     with pytest.raises(Conflict):
         await launch(cast.alfa, cast.ana, campaign.id)
+
+
+async def test_a_clock_that_jumps_starts_nothing_until_a_person_confirms(
+    cast: Cast, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hours between two looks that lie a second apart: what fell due by it waits."""
+    moment, guard = await db_now(), ClockGuard()
+    monkeypatch.setattr(verifying, "guard", guard)
+    guard.last = (moment - timedelta(hours=2), time.monotonic() - 1)
+    await launch(cast.alfa, cast.ana, campaign.id)
+    await verify()
+    held = await Campaign.one(cast.alfa, campaign.id)
+    assert (held.state, held.reason) == (CampaignState.PAUSED, PauseReason.CLOCK_JUMPED)
+    assert await Delivery.of(cast.alfa).count() == 0
+    await resume(cast.alfa, cast.ana, campaign.id)
+    await verify()
+    assert (await Campaign.one(cast.alfa, campaign.id)).state is CampaignState.PROCESSING
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_held"),
+    [(0, False), (0.01, False), (0.02, True), (2, True), (-2, True), (87_600, True)],
+)
+def test_only_a_jump_holds_and_it_is_forgotten(*, hours: float, is_held: bool) -> None:
+    guard, start = ClockGuard(), datetime(2026, 7, 1, tzinfo=UTC)
+    assert guard.look(start, 0.0) is False
+    moment = start + timedelta(seconds=5) + timedelta(hours=hours)
+    assert guard.look(moment, 5.0) is is_held
+    assert guard.look(moment + timedelta(seconds=HOLD), 5.0 + HOLD) is False
