@@ -28,7 +28,7 @@ ENTRIES = (
         Permission.CONTACTS_READ,
         ("/imports", "/contact-lists", "/contact-fields"),
     ),
-    Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE),
+    Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE, ("/sending-rules",)),
     Entry(
         "/channels",
         N_("Conexões"),

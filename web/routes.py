@@ -24,6 +24,7 @@ from web.pages import (
     imports,
     preferences,
     sending_hours,
+    sending_rules,
     sign_in,
     sign_out,
 )
@@ -107,6 +108,8 @@ def _contacts() -> list[BaseRoute]:
 
 def _campaigns() -> list[BaseRoute]:
     return [
+        Route("/sending-rules", signed_in(sending_rules.edit)),
+        Route("/sending-rules", signed_in(sending_rules.update), methods=["POST"]),
         Route("/campaigns", signed_in(campaigns.index)),
         Route("/campaigns", signed_in(campaign_drafts.create), methods=["POST"]),
         Route("/campaigns/new", signed_in(campaign_drafts.new)),

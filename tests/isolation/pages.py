@@ -121,6 +121,8 @@ PAGES: dict[str, Try] = {
     "GET /imports/{id}": one("import", shows=True),
     "GET /imports/{id}/refusals.csv": one("import", shows=True),
     # campaigns
+    "GET /sending-rules": Try(),
+    "POST /sending-rules": Try(form={"cool_down_days": "1", "unknown_policy": "hold"}),
     "GET /campaigns": Try(shows=True, bounds={"after": Ref("campaign")}),
     "POST /campaigns": Try(form=DRAFT),
     "POST /campaigns#preview": Try(form={**DRAFT, "contact": Ref("contact")}, shows=True),

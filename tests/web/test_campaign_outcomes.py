@@ -73,7 +73,7 @@ async def test_the_page_offers_what_helps_and_says_why_not_the_rest(
     assert "O WhatsApp pediu para enviar mais devagar." in tree.words()
     assert "Não tente de novo: espere este contato escrever." in tree.words()
     assert [one.attributes["value"] for one in tree.css("input[name=reason]")] == ["429"]
-    assert "Padrão da empresa: Esperar alguém decidir" in tree.words()
+    assert "Da empresa: Esperar alguém decidir" in tree.words()
 
 
 @pytest.mark.parametrize(
