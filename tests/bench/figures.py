@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 HEADS = ("figure", "value", "unit", "baseline", "ratio", "target", "met")
@@ -58,6 +59,12 @@ class Figure:
             "-" if self.target is None else f"{sign} {self.target:g}{times}",
             {True: "yes", False: "NO", None: "-"}[self.met],
         )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` % of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(len(ordered) * share / 100) - 1)]
 
 
 def amount(number: float) -> str:

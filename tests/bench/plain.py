@@ -63,6 +63,25 @@ async def _timed(enqueue: Callable[[], object], is_done: Callable[[], Awaitable[
     return time.perf_counter() - started_at
 
 
+async def lateness(many: int, *, within: float) -> list[float]:
+    """Seconds that delayed jobs run after their time, spread over `within` seconds."""
+    from tests.bench.plain_actors import LATE, late  # noqa: PLC0415  # declares its own broker
+
+    def send_all() -> None:
+        for number in range(many):
+            delay = 1 + within * number / many
+            message = late.message(time.time() + delay)
+            late.broker.enqueue(message, delay=round(delay * 1000))
+
+    async def all_ran() -> bool:
+        return await bridge.redis().llen(LATE) >= many
+
+    async with started({"plain worker": WORKER}):
+        await asyncio.to_thread(send_all)
+        await until(all_ran, "delayed jobs", within=within + WITHIN)
+        return [float(one) for one in await bridge.redis().lrange(LATE, 0, -1)]
+
+
 async def round_trips() -> float:
     """Out by one stream, back by another, one at a time: what a Channel's send → ack cannot beat."""
     answering = asyncio.create_task(_answer())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware.asyncio import AsyncIO
@@ -14,6 +16,7 @@ from esquadrao.settings import settings
 
 NAMESPACE = "bench"
 STREAM = "plain:sent"
+LATE = "plain:late"
 
 broker = RedisBroker(  # type: ignore[no-untyped-call]
     client=client(settings().redis_url), namespace=NAMESPACE, middleware=[AsyncIO(), OpenDatabase()]
@@ -40,3 +43,9 @@ async def send_one(number: int, campaign: int, contact: str) -> None:
 @dramatiq.actor(queue_name="plain")
 def nothing() -> None:
     pass
+
+
+@dramatiq.actor(queue_name="plain")
+def late(due_at: float) -> None:
+    """Says how late it runs."""
+    broker.client.rpush(LATE, repr(time.time() - due_at))

@@ -34,6 +34,9 @@ BENCHES = (
     Bench("chain.postgres", "postgres", "chain:measure", 120),
     Bench("memory.sqlite", "sqlite", "memory:measure", 90),
     Bench("memory.postgres", "postgres", "memory:measure", 120),
+    Bench("lateness.postgres", "postgres", "lateness:measure", 240),
+    Bench("pages.postgres", "postgres", "pages:measure", 180),
+    Bench("million", "postgres", "million:measure", 1_500),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, percentile
 from tests.bench.registry import BENCHES, chosen
 
 
@@ -22,6 +22,11 @@ def test_a_figure_without_a_target_only_informs() -> None:
 def test_a_rate_below_its_target_is_not_met() -> None:
     assert Figure("chain", 199, "messages/s", target=200).met is False
     assert Figure("chain", 200, "messages/s", target=200).met is True
+
+
+def test_a_percentile_is_a_value_that_was_seen() -> None:
+    assert percentile([3.0, 1.0, 2.0], 99) == 3.0
+    assert percentile([float(n) for n in range(1, 101)], 95) == 95.0
 
 
 def test_a_figure_is_picked_by_its_name_or_by_the_beginning_of_it() -> None:
