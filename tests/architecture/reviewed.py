@@ -12,6 +12,7 @@ SQL = {
     "esquadrao/campaigns/audience.py": "conditions over a contact of the bound company; subqueries join on company_id",
     "esquadrao/campaigns/line.py": "adds to counters by the ids of Campaigns whose rows the caller moved",
     "esquadrao/campaigns/prepare.py": "joins deliveries on company_id; the Campaigns' rows the caller moved",
+    "esquadrao/campaigns/reasons.py": "the one statement binds company_id",
     "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",
     "esquadrao/messages/gate_facts.py": "the hours of the Companies whose Channels a claim locked, by their own ids",
     "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",

@@ -137,6 +137,8 @@ PAGES: dict[str, Try] = {
     "POST /campaigns/{id}/edit#preview": one(
         "draft", form={**DRAFT, "contact": Ref("contact")}, shows=True
     ),
+    "GET /campaigns/{id}/text": one("paused", shows=True),
+    "POST /campaigns/{id}/text": one("paused", form={"body": TEXT, "version": "1"}),
     "GET /campaigns/{id}/review": one("draft", shows=True),
     "POST /campaigns/{id}/launch": one("ready_draft", form={"when": "now"}),
     "POST /campaigns/{id}/pause": one("campaign"),

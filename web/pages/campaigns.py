@@ -113,6 +113,7 @@ async def state_of(
         said=words_of(conflict) if conflict else "",
         failures=why.get(DeliveryClass.FAILED, []),
         left_out=why.get(DeliveryClass.SKIPPED, []),
+        looked_at=reasons.LOOKED_AT,
         query=_address("", line=line_class, after=after),
         campaign=seen.campaign,
         seen=seen,
