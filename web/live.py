@@ -1,12 +1,16 @@
-"""One stream of live events a page: names and ids, never content; the page fetches what changed with its own rights.
+"""One stream of live events a page: names and ids; the page fetches what changed with its own rights.
 
 `GET /live?topics=channel-<id>,campaign-<id>`. Each topic is checked for Company and Role, again each minute. A
 connection begins with every topic, so that nothing missed stays stale; so does a gap in Redis.
+
+The page of one Campaign also gets its counters by the stream (`figures-<id>`), since many may have it open: they come
+from one read a process, and the more pages are open, the rarer each is told to fetch the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -29,12 +33,18 @@ from esquadrao.signals import Subject
 from esquadrao.tenancy import CompanyRow
 from esquadrao.words import N_
 from web.auth import cookie_name
+from web.figures import figures
 
 PING = 15  # s; proxies close what is silent for longer
 CHECKED_EACH = 60.0  # s between two looks at session and rights
 STREAMS_A_USER = 10
 TOPICS_A_PAGE = 60  # a page of rows in motion
 PAUSE = 0.25  # s between two sends of a stream: at most 4 a second, and the last of a burst is never lost
+A_FETCH = (
+    0.05  # s between two fetches that open pages share: 200 pages ask 20 times a second, in turns
+)
+SLOWEST = 30.0  # s until a page is told to fetch the rest
+TURNS = random.Random()  # noqa: S311  # whose turn it is, no secret
 COMES_BACK = 1000  # ms the browser waits before it connects again
 
 ROWS: dict[Subject, tuple[type[CompanyRow], Permission]] = {
@@ -86,11 +96,18 @@ async def _events(
                 yield _event(topic)
             loop = asyncio.get_running_loop()
             check_at = loop.time() + CHECKED_EACH
+            fetch_at, stale = loop.time() + _turn(), set[str]()
             while True:
-                names = await _next(heard, until=check_at - loop.time())
-                for topic in topics:
-                    if topic in names or live.GAP in names:
+                until = min(check_at, fetch_at) if stale else check_at
+                names = await _next(heard, until=until - loop.time())
+                changed = [topic for topic in topics if topic in names or live.GAP in names]
+                stale.update(changed)
+                if changed and (campaign_id := _only_campaign(topics)):
+                    yield await _figures(me, campaign_id)
+                if loop.time() >= fetch_at:
+                    for topic in [one for one in topics if one in stale]:
                         yield _event(topic)
+                    fetch_at, stale = loop.time() + _turn(), set()
                 if loop.time() >= check_at:
                     if not await _may_stay(token, topics):
                         return
@@ -122,6 +139,25 @@ async def _may_stay(token: str, topics: tuple[str, ...]) -> bool:
     except EsquadraoError:
         return False
     return True
+
+
+def _turn() -> float:
+    """Seconds until this page may be told to fetch again: at once where few are open."""
+    pages = _open.total()
+    return (
+        min(SLOWEST, TURNS.uniform(0.5, 1.5) * pages * A_FETCH) if pages * A_FETCH > PAUSE else 0.0
+    )
+
+
+def _only_campaign(topics: tuple[str, ...]) -> UUID | None:
+    """The Campaign of a page that shows one and nothing else."""
+    subject, _, row_id = topics[0].partition("-")
+    return UUID(row_id) if len(topics) == 1 and subject == Subject.CAMPAIGN else None
+
+
+async def _figures(me: SignedIn, campaign_id: UUID) -> ServerSentEvent:
+    text = await figures(me.company.id, campaign_id)
+    return ServerSentEvent(data=text, event=f"figures-{campaign_id}", retry=COMES_BACK)
 
 
 def _event(topic: str) -> ServerSentEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -69,9 +69,25 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     rate_now = await _rate(campaign, moment)
     first = await _first(campaign) if channel and campaign.waiting else FIRST
     facts = facts_of(channel, company, first) if channel else None
+    return replace(
+        _counters(campaign),
+        channel_name=channel.name if channel else "",
+        rate_now=rate_now,
+        rate_mean=_mean(campaign, moment),
+        expected_end=_expected_end(campaign, facts, moment),
+        wait=await _wait(company, campaign, channel, moment, first),
+    )
+
+
+async def counted(company_id: UUID, campaign_id: UUID) -> Progress:
+    """The counters alone, by one read of one row: no rate, no expected end. Raises NotFound."""
+    return _counters(await Campaign.one(company_id, campaign_id))
+
+
+def _counters(campaign: Campaign) -> Progress:
     return Progress(
         campaign=campaign,
-        channel_name=channel.name if channel else "",
+        channel_name="",
         chosen=campaign.chosen,
         skipped=campaign.skipped,
         waiting=campaign.waiting,
@@ -82,10 +98,10 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
         cancelled=campaign.cancelled,
         delivered=campaign.delivered_count,
         read=campaign.read_count,
-        rate_now=rate_now,
-        rate_mean=_mean(campaign, moment),
-        expected_end=_expected_end(campaign, facts, moment),
-        wait=await _wait(company, campaign, channel, moment, first),
+        rate_now=0.0,
+        rate_mean=0.0,
+        expected_end=None,
+        wait=None,
     )
 
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from uuid import UUID
 
 import pytest
 
+from esquadrao.campaigns import progress
+from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel
 from esquadrao.clock import now
 from esquadrao.companies import sessions
@@ -14,6 +18,8 @@ from esquadrao.gateways import live
 from esquadrao.signals import Signal, Subject
 from tests.browsing import Browser
 from tests.conftest import Cast
+from tests.factories import make_campaign
+from web import figures
 from web import live as stream
 
 
@@ -111,3 +117,50 @@ async def test_too_many_pages_of_one_person_wait(ana: Browser, sqlite_cast: Cast
     finally:
         del stream._open[sqlite_cast.ana.id]
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+
+
+async def test_the_page_of_a_campaign_gets_its_counters_by_the_stream(
+    hub: None, ana: Browser, sqlite_cast: Cast
+) -> None:
+    campaign = await make_campaign(sqlite_cast.ana, None, None)
+    me = await sessions.find(ana.cookies["sid"])
+    assert me is not None
+    topic = f"campaign-{campaign.id}"
+    async with aclosing(stream._events(me, ana.cookies["sid"], (topic,))) as heard:  # type: ignore[type-var]
+        assert (await anext(heard)).event == topic
+        waiting = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0)
+        await Campaign.of(sqlite_cast.alfa).filter(id=campaign.id).update(chosen=7, sent=7)
+        await live.publish_many([Signal(sqlite_cast.alfa.id, Subject.CAMPAIGN, campaign.id)])
+        figures = await asyncio.wait_for(waiting, 5)
+        assert figures.event == f"figures-{campaign.id}"
+        assert "7 enviadas" in str(figures.data)
+        assert (await asyncio.wait_for(anext(heard), 5)).event == topic
+
+
+async def test_many_open_pages_read_the_counters_once(
+    sqlite_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await make_campaign(sqlite_cast.ana, None, None)
+    reads = 0
+    counted = progress.counted
+
+    async def count(company_id: UUID, campaign_id: UUID) -> progress.Progress:
+        nonlocal reads
+        reads += 1
+        return await counted(company_id, campaign_id)
+
+    monkeypatch.setattr(progress, "counted", count)
+    asked = [figures.figures(sqlite_cast.alfa.id, campaign.id) for _ in range(200)]
+    assert len(set(await asyncio.gather(*asked))) == 1
+    assert reads == 1
+    await figures.figures(sqlite_cast.alfa.id, campaign.id)
+    assert reads == 2, "what changed after a read needs another one"
+
+
+def test_the_more_pages_are_open_the_rarer_each_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
+    someone = UUID(int=1)
+    monkeypatch.setattr(stream, "_open", Counter({someone: 3}))
+    assert stream._turn() == 0.0
+    monkeypatch.setattr(stream, "_open", Counter({someone: 200}))
+    assert 5.0 <= stream._turn() <= 15.0
