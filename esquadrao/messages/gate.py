@@ -50,6 +50,8 @@ class Facts:
     lacks_approval: bool = False
 
     def pace(self, now: datetime) -> Pace:
+        if self.choice.preset is Preset.SIMULATOR:  # thousands a second, and no day matters
+            return Pace(Preset.SIMULATOR, self.choice.own_gap)
         since = self.choice.in_use_since
         return self.choice.at(
             now, today=self.hours.today(now), since=self.hours.today(since) if since else None
@@ -82,10 +84,12 @@ class _Moment:
 
     facts: Facts
     now: datetime
-    pace: Pace = field(init=False)
+    _pace: Pace | None = None
 
-    def __post_init__(self) -> None:
-        self.pace = self.facts.pace(self.now)
+    @property
+    def pace(self) -> Pace:
+        self._pace = self._pace or self.facts.pace(self.now)
+        return self._pace
 
 
 Rule = Callable[[_Moment], Wait | None]

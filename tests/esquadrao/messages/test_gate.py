@@ -275,6 +275,10 @@ def test_the_answer_is_the_rule_that_ends_last_and_who_must_be_asked_comes_first
     answer = gate(replace(pace, **both), NOW)
     assert isinstance(answer, Wait)
     assert answer.code is Code.DAY_LIMIT
+    night = replace(EXAMPLES[Code.NEW_CHAT_QUOTA][0], hours=Hours(own="11-24"))
+    answer = gate(night, NOW)
+    assert isinstance(answer, Wait)
+    assert answer.code is Code.NEW_CHAT_QUOTA  # nine days; the holiday is over tomorrow
     answer = gate(replace(pace, **both, breaker="failed_share"), NOW)
     assert isinstance(answer, Wait)
     assert answer.code is Code.BREAKER
