@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, User
 from esquadrao.database import db_now
 from esquadrao.gateways import bridge
@@ -29,6 +30,7 @@ async def paired(
             wish=Wish.START,
             wish_version=1,
             next_send_at=moment,
+            preset=Preset.SIMULATOR,
             gap_min=gap / 2,
             gap_max=gap * 1.5,
         )
