@@ -42,6 +42,8 @@ class ErrorCode(Enum):
     UNKNOWN_VARIABLE = value(
         "unknown_variable", description="The text names a variable no contact has."
     )
+    CHOICE = value("choice", description="The value is none of those to choose from.")
+    NUMBER = value("number", description="The number is outside its bounds.")
     NO_CONTACTS = value("no_contacts", description="The contact list is empty or missing.")
     NO_CHANNEL = value("no_channel", description="No channel was chosen.")
     CHANNEL_NOT_CONNECTED = value(
