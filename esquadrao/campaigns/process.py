@@ -56,9 +56,11 @@ async def process(company_id: UUID, campaign_id: UUID) -> None:
 
 @again_on_deadlock
 async def take_chunk(company_id: UUID, campaign_id: UUID) -> bool:
-    """One chunk in one transaction; False when there is nothing left to do."""
+    """One chunk in one transaction; False when there is nothing left to do, or somebody else is at it."""
     async with unit_of_work("process") as work:
-        campaign = await locked(Campaign.of(company_id).filter(id=campaign_id)).get_or_none()
+        # Not waited for: every ring of the sweeper would else hold a thread and a connection until the million is done.
+        mine = locked(Campaign.of(company_id).filter(id=campaign_id), skip_locked=True)
+        campaign = await mine.get_or_none()
         if campaign is None or campaign.state != CampaignState.PROCESSING:
             return False
         work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))

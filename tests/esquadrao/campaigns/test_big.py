@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from esquadrao.campaigns import big, line, sweep
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.prepare import prepare
-from esquadrao.campaigns.process import process
+from esquadrao.campaigns.process import process, take_chunk
 from esquadrao.campaigns.progress import deliveries
-from esquadrao.database import db_now
+from esquadrao.database import db_now, dialect, locked
 from esquadrao.messages.models import Message, MessageState
+from esquadrao.unit_of_work import unit_of_work
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
 
@@ -91,3 +93,22 @@ async def test_the_sweeper_reaches_campaigns_beyond_one_batch(
     monkeypatch.setattr(sweep, "MOST", 1)
     await sweep.sweep()
     assert await Campaign.of(cast.alfa).filter(state=CampaignState.FINISHED).count() == 3
+
+
+async def test_two_workers_do_not_wait_for_each_other_at_one_audience(
+    cast: Cast, campaign: Campaign
+) -> None:
+    if dialect() == "sqlite":
+        pytest.skip("one writer: its lock is the database's")
+    await Campaign.of(cast.alfa).filter(id=campaign.id).update(state=CampaignState.PROCESSING)
+    taken = asyncio.Event()
+
+    async def second() -> bool:
+        await taken.wait()
+        return await take_chunk(cast.alfa.id, campaign.id)
+
+    other = asyncio.create_task(second())
+    async with unit_of_work():
+        await locked(Campaign.of(cast.alfa).filter(id=campaign.id)).get()
+        taken.set()
+        assert await asyncio.wait_for(other, 10) is False
