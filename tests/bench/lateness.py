@@ -37,6 +37,7 @@ GAP = 20.0  # s
 ROUNDS = 3  # messages a Channel
 LOOK_EVERY = 4.0  # s between two looks at the due times: each stands for 20 s
 MOST = 1.0  # s, p99
+START_IN = 5.0  # s; all due times are written before the first is due
 WITHIN = 90.0  # s
 CHUNK = 5_000  # rows a transaction
 
@@ -44,10 +45,10 @@ CHUNK = 5_000  # rows a transaction
 async def measure() -> list[Figure]:
     alfa, ana = await make_company()
     channels = await make_channels(alfa, CHANNELS)
+    await _spread(alfa)  # before anybody else writes Channels
     people = await make_crowd(alfa, "Todos", first=0, count=CHANNELS * ROUNDS)
     async with running("bridge", "worker", "clock"):
         await connected(alfa, channels)
-        await _spread(alfa)
         campaigns = await make_campaigns(
             ana, [(one, people) for one in channels], state=CampaignState.DRAFT
         )
@@ -106,10 +107,9 @@ async def _prepared(company: Company) -> bool:
 async def _start(company: Company) -> None:
     """Due times spread over one gap, as they are once Campaigns began at different times."""
     moment = await db_now()
-    async with unit_of_work():
-        for one in await Channel.of(company).all().only("id"):
-            at = moment + timedelta(seconds=2 + random.random() * GAP)
-            await Channel.of(company).filter(id=one.id).update(next_send_at=at)
+    for one in await Channel.of(company).all().only("id"):
+        at = moment + timedelta(seconds=START_IN + random.random() * GAP)
+        await Channel.of(company).filter(id=one.id).update(next_send_at=at)
 
 
 async def _watch(company: Company, *, for_: float) -> dict[str, set[datetime]]:

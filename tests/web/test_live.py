@@ -163,4 +163,4 @@ def test_the_more_pages_are_open_the_rarer_each_fetches(monkeypatch: pytest.Monk
     monkeypatch.setattr(stream, "_open", Counter({someone: 3}))
     assert stream._turn() == 0.0
     monkeypatch.setattr(stream, "_open", Counter({someone: 200}))
-    assert 5.0 <= stream._turn() <= 15.0
+    assert 10.0 <= stream._turn() <= 30.0
