@@ -17,7 +17,7 @@ class Bench:
     name: str
     engine: Literal["sqlite", "postgres"]
     measure: str  # module:function, imported in a process of its own
-    limit: float  # s; all of them together stay below eight minutes also when each hangs halfway
+    limit: float  # s; `million` alone takes seven minutes on two cores
 
     def load(self) -> Measure:
         module, function = self.measure.split(":")
