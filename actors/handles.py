@@ -14,6 +14,7 @@ from esquadrao.gateways import queue
 from esquadrao.jobs import Job
 
 log = structlog.get_logger()
+URGENT, ORDINARY = 0, 10  # Dramatiq: the lower goes first
 J = TypeVar("J", bound=Job)
 
 
@@ -35,6 +36,10 @@ def handles(
 
         actor.__name__ = actor.__qualname__ = work.__name__
         actor.__doc__ = work.__doc__
-        return dramatiq.actor(actor_name=job_type.wire_name, queue_name=job_type.queue)(actor)
+        return dramatiq.actor(
+            actor_name=job_type.wire_name,
+            queue_name=job_type.queue,
+            priority=URGENT if job_type.is_urgent else ORDINARY,
+        )(actor)
 
     return declare

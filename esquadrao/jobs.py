@@ -15,6 +15,7 @@ from uuid import UUID
 class Job:
     wire_name: ClassVar[str]
     queue: ClassVar[str] = "default"
+    is_urgent: ClassVar[bool] = False  # goes before whatever else a worker holds
 
     def to_wire(self) -> dict[str, Any]:
         return {
@@ -60,7 +61,10 @@ class DispatchMessages(Job):
     """Hand over the first due Message of every due Channel, of every Company."""
 
     wire_name: ClassVar[str] = "message.dispatch"
-    queue: ClassVar[str] = "engine"
+    queue: ClassVar[str] = (
+        "dispatch"  # its own: a thousand Campaigns to prepare must not stop those that send
+    )
+    is_urgent: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)

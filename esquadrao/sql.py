@@ -68,7 +68,8 @@ class Given:
 def _stored(value: object, engine: Dialect) -> object:
     """The value as Tortoise would store it, so that raw statements and models compare the same bytes."""
     if isinstance(value, list):
-        return [_stored(one, engine) for one in value]
+        # asyncpg takes UUIDs, moments and our enums, which are strings, as they are.
+        return value if engine == "postgres" else [_stored(one, engine) for one in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, UUID) and engine != "postgres":
@@ -111,7 +112,7 @@ def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, lis
 async def rows(sql: str, **values: Any) -> list[dict[str, Any]]:
     """Run a statement that returns rows."""
     text, bound = written(sql, values, dialect())
-    return [dict(row) for row in await connection().execute_query_dict(text, bound)]
+    return await connection().execute_query_dict(text, bound)
 
 
 async def run(sql: str, **values: Any) -> int:
@@ -145,6 +146,15 @@ async def update_each(
         said = ", ".join(f"{column} = {value}" for column, value in sets.items())
         text = f"UPDATE {table} AS t SET {said} FROM :given AS v WHERE {condition}"
     return await run(text, given=given, **values)
+
+
+async def insert_each(table: str, given: Given, *, sets: Mapping[str, str]) -> None:
+    """One INSERT of all given rows; `sets` maps the columns they lack to an expression."""
+    columns = ", ".join([*given.columns, *sets])
+    values = ", ".join([*(f"v.{name}" for name in given.columns), *sets.values()])
+    await run(
+        f"INSERT INTO {table} ({columns}) SELECT {values} FROM :given AS v", given=given
+    )  # of constants
 
 
 ROW_LOCK: dict[Dialect, str] = {

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Protocol
 
 from liquid import BoundTemplate
 from liquid.builtin.expressions import Path
@@ -17,7 +18,6 @@ from liquid.exceptions import LiquidError, ResourceLimitError
 from esquadrao.campaigns import liquid_limits
 from esquadrao.campaigns.liquid_errors import explain, refuse_unclosed
 from esquadrao.campaigns.pasted import convert_pasted, fold_name
-from esquadrao.contacts.models import Contact
 from esquadrao.contacts.phone import pretty
 from esquadrao.errors import Invalid, Issue
 from esquadrao.words import N_
@@ -118,7 +118,20 @@ def clean(body: str) -> str:
     return CONTROLS.sub("", body.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def variables_of(contact: Contact) -> dict[str, str]:
+class Person(Protocol):
+    """A Contact, or what was read of one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def custom(self) -> Mapping[str, object] | None: ...
+
+
+def variables_of(contact: Person) -> dict[str, str]:
     """What a text may say of a Contact. A custom field never hides one of the four every Contact has."""
     name = contact.name.strip()
     custom = {key: str(value) for key, value in (contact.custom or {}).items()}

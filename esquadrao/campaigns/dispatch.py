@@ -10,7 +10,7 @@ import time
 from uuid import UUID
 
 from esquadrao.campaigns import line
-from esquadrao.campaigns.prepare import unprepared
+from esquadrao.campaigns.window import unprepared
 from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.gateways import bridge
 from esquadrao.jobs import PrepareCampaign

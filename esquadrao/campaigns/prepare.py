@@ -9,134 +9,115 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
-from math import ceil
 from uuid import UUID
 
 from esquadrao import sql
 from esquadrao.campaigns import line
 from esquadrao.campaigns.compose import Text, parse, variables_of
-from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState, SkipReason
-from esquadrao.campaigns.models import Campaign, Delivery, MissingVariable, Variant
-from esquadrao.channels.models import Channel
+from esquadrao.campaigns.lifecycle import DeliveryClass, DeliveryState, SkipReason
+from esquadrao.campaigns.models import Delivery, MissingVariable, Variant
+from esquadrao.campaigns.window import Person, Window, next_people, window_of
 from esquadrao.channels.pace import is_cold
-from esquadrao.channels.spending import choice_of, columns_of
-from esquadrao.companies.models import Company
-from esquadrao.contacts.models import Contact
-from esquadrao.database import again_on_deadlock, db_now, locked
+from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.errors import Invalid
 from esquadrao.jobs import DispatchMessages
 from esquadrao.messages.identity import body_digest, campaign_wa_id
-from esquadrao.messages.models import Message, MessageState
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import unit_of_work
 
-AHEAD = 30.0  # s of sending kept ready: what a pause or an opt-out may still have to take back
-FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
 BATCH = 200  # rows a transaction
+TEXTS_KEPT = 256  # parsed texts a worker keeps: a Campaign comes back for each window
 
-UNPREPARED = """
-SELECT k.id, k.company_id FROM campaign k WHERE k.id IN :ids AND EXISTS (
-  SELECT 1 FROM delivery d WHERE d.company_id = k.company_id AND d.campaign_id = k.id AND d.state = 'chosen')
-"""
+QUEUED: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "channel_id": "uuid",
+    "campaign_id": "uuid",
+    "delivery_id": "bigint",
+    "contact_id": "uuid",
+    "wa_id": "text",
+    "to_phone": "text",
+    "is_cold": "bool",
+    "body": "text",
+    "body_sha256": "text",
+    "created_at": "timestamptz",
+}
+FRESH = {
+    "direction": "'out'",
+    "state": "'pending'",
+    "code": "''",
+    **dict.fromkeys(("step", "claim_no", "again"), "0"),
+    **dict.fromkeys(("doubt", "is_being_cancelled"), "FALSE"),
+}
+CHOSEN: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One Delivery and what became of it: a text, or the reason why not."""
+    """One person and what became of their Delivery: a text, or the reason why not."""
 
-    delivery: Delivery
+    person: Person
     variant_id: UUID
     body: str = ""
     reason: SkipReason | None = None
 
 
-def window(channel: Channel) -> int:
-    """How many Messages wait ready on this Channel."""
-    pause = max(choice_of(columns_of(channel)).usual_gap.mean, 0.001)
-    return min(MOST, max(FEWEST, ceil(AHEAD / pause)))
-
-
 async def prepare(company_id: UUID, campaign_id: UUID) -> int:
     """Fill the window when it is half empty. Returns how many Deliveries were settled or queued."""
-    company = await Company.of(company_id).get_or_none()
-    campaign = await Campaign.of(company_id).get_or_none(id=campaign_id)
-    if company is None or campaign is None or campaign.state != CampaignState.RUNNING:
-        return 0
-    channel = await Channel.one(company_id, campaign.channel_id)  # type: ignore[arg-type]  # running has a channel
-    size, total = window(channel), 0
+    total = 0
     texts: dict[UUID, Text] = {}
-    while True:
-        ready = (
-            await Message.of(company_id)
-            .filter(campaign_id=campaign_id, state=MessageState.PENDING)
-            .count()
-        )
-        if ready > size // 2:
-            return total
+    while (window := await window_of(company_id, campaign_id)) and window.room:
         texts = texts or await _texts(company_id, campaign_id)
-        taken = await _batch(company, campaign, channel, texts, min(BATCH, size - ready))
-        if not taken:
-            return total
+        most = min(BATCH, window.room)
+        taken = await _batch(window, texts, most)
         total += taken
+        if taken < most:  # nobody is left
+            break
+    return total
 
 
 async def _texts(company_id: UUID, campaign_id: UUID) -> dict[UUID, Text]:
-    variants = await Variant.of(company_id).filter(campaign_id=campaign_id).order_by("position")
-    return {one.id: parse(one.body) for one in variants}
+    variants = Variant.of(company_id).filter(campaign_id=campaign_id).order_by("position")
+    return {one.id: _parsed(one.body) for one in await variants.only("id", "body")}
 
 
-async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
-    """(Campaign, Company) of those that still have somebody without a Message: only they are worth a ring."""
-    if not campaign_ids:
-        return []
-    found = await sql.rows(UNPREPARED, ids=campaign_ids)
-    return [(UUID(str(row["id"])), UUID(str(row["company_id"]))) for row in found]
+@lru_cache(TEXTS_KEPT)
+def _parsed(body: str) -> Text:
+    return parse(body)
 
 
 @again_on_deadlock
-async def _batch(
-    company: Company, campaign: Campaign, channel: Channel, texts: dict[UUID, Text], size: int
-) -> int:
+async def _batch(window: Window, texts: dict[UUID, Text], most: int) -> int:
     async with unit_of_work("prepare") as work:
-        chosen = Delivery.of(company).filter(campaign_id=campaign.id, state=DeliveryState.CHOSEN)
-        deliveries = await locked(chosen.order_by("id").limit(size), skip_locked=True)
-        if not deliveries:
+        people = await next_people(window, most)
+        if not people:
             return 0
-        rows = Contact.of(company).filter(id__in=[one.contact_id for one in deliveries])
-        contacts = {one.id: one for one in await rows}
-        done = [_rendered(one, contacts[one.contact_id], campaign, texts) for one in deliveries]
-        moment = await db_now()
-        cold = {
-            one.id
-            for one in contacts.values()
-            if is_cold(channel.preset, one.last_wrote_at, moment)
-        }
-        await _queue(company, campaign, [one for one in done if one.reason is None], cold, moment)
-        await _skip(company, [one for one in done if one.reason is not None])
+        done = [_rendered(one, window, texts) for one in people]
+        await _queue(window, [one for one in done if one.reason is None], await db_now())
+        await _skip(window, [one for one in done if one.reason is not None])
         skipped = sum(one.reason is not None for one in done)
         if skipped:
-            owner = {campaign.id: company.id}
-            await line.add({campaign.id: Counter(waiting=-skipped, skipped=skipped)}, owner)
+            owner = {window.campaign_id: window.company_id}
+            moved = Counter(waiting=-skipped, skipped=skipped)
+            await line.add({window.campaign_id: moved}, owner)
             await line.finish(work, owner)
         work.enqueue(DispatchMessages())
-        work.signal(Signal(company.id, Subject.CAMPAIGN, campaign.id))
-    return len(deliveries)
+        work.signal(Signal(window.company_id, Subject.CAMPAIGN, window.campaign_id))
+    return len(people)
 
 
-def _rendered(
-    delivery: Delivery, contact: Contact, campaign: Campaign, texts: dict[UUID, Text]
-) -> Prepared:
-    variant_id = _variant_for(delivery.id, list(texts))
+def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepared:
+    variant_id = _variant_for(person.delivery_id, list(texts))
     try:
-        rendered = texts[variant_id].render(variables_of(contact))
+        rendered = texts[variant_id].render(variables_of(person))
     except Invalid:
-        return Prepared(delivery, variant_id, reason=SkipReason.TEXT_FAILED)
-    if rendered.missing and campaign.missing_variable == MissingVariable.SKIP:
-        return Prepared(delivery, variant_id, reason=SkipReason.MISSING_VARIABLE)
+        return Prepared(person, variant_id, reason=SkipReason.TEXT_FAILED)
+    if rendered.missing and window.missing_variable == MissingVariable.SKIP:
+        return Prepared(person, variant_id, reason=SkipReason.MISSING_VARIABLE)
     if not rendered.text.strip():
-        return Prepared(delivery, variant_id, reason=SkipReason.EMPTY_TEXT)
-    return Prepared(delivery, variant_id, body=rendered.text)
+        return Prepared(person, variant_id, reason=SkipReason.EMPTY_TEXT)
+    return Prepared(person, variant_id, body=rendered.text)
 
 
 def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
@@ -145,53 +126,38 @@ def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
     return variants[int.from_bytes(digest[:4], "big") % len(variants)]
 
 
-async def _queue(
-    company: Company,
-    campaign: Campaign,
-    prepared: list[Prepared],
-    cold: set[UUID],
-    moment: datetime,
-) -> None:
-    messages = []
-    chosen = []
+async def _queue(window: Window, prepared: list[Prepared], moment: datetime) -> None:
+    if not prepared:
+        return
+    rows: list[tuple[object, ...]] = []
     for one in prepared:
-        contact_id = one.delivery.contact_id
-        chosen.append((company.id, one.delivery.id, one.variant_id))
-        messages.append(
-            Message(
-                company_id=company.id,
-                channel_id=campaign.channel_id,
-                campaign_id=campaign.id,
-                delivery_id=one.delivery.id,
-                contact_id=contact_id,
-                wa_id=campaign_wa_id(
-                    company.wa_key, campaign_id=campaign.id, contact_id=contact_id, step=0
-                ),
-                to_phone=one.delivery.phone,
-                is_cold=contact_id in cold,
-                body=one.body,
-                body_sha256=body_digest(one.body),
-                created_at=moment,
-            )
+        person = one.person
+        of = (window.company_id, window.channel_id, window.campaign_id)
+        wa_id = campaign_wa_id(
+            window.wa_key, campaign_id=window.campaign_id, contact_id=person.contact_id, step=0
         )
-    await Message.insert_many(messages)
+        to = (person.delivery_id, person.contact_id, wa_id, person.to_phone)
+        cold = is_cold(window.preset, person.last_wrote_at, moment)
+        rows.append((*of, *to, cold, one.body, body_digest(one.body), moment))
+    await sql.insert_each("message", sql.Given(QUEUED, rows), sets=FRESH)
+    chosen = [(window.company_id, one.person.delivery_id, one.variant_id) for one in prepared]
     await sql.update_each(
         "delivery",
-        sql.Given({"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}, chosen),
+        sql.Given(CHOSEN, chosen),
         on=("company_id", "id"),
         sets={"state": "'queued'", "variant_id": "v.variant_id"},
         where="t.state = 'chosen'",
     )
 
 
-async def _skip(company: Company, prepared: list[Prepared]) -> None:
+async def _skip(window: Window, prepared: list[Prepared]) -> None:
     by_reason: dict[SkipReason, list[int]] = defaultdict(list)
     for one in prepared:
         if one.reason is not None:
-            by_reason[one.reason].append(one.delivery.id)
+            by_reason[one.reason].append(one.person.delivery_id)
     for reason, ids in by_reason.items():
         await (
-            Delivery.of(company)
+            Delivery.of(window.company_id)
             .filter(id__in=ids)
             .update(state=DeliveryState.SKIPPED, line_class=DeliveryClass.SKIPPED, reason=reason)
         )

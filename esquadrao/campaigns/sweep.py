@@ -13,8 +13,8 @@ from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.policy import apply_policies
-from esquadrao.campaigns.prepare import unprepared
 from esquadrao.campaigns.watch import watch
+from esquadrao.campaigns.window import unprepared
 from esquadrao.channels import session
 from esquadrao.channels.pair import tell
 from esquadrao.contacts.importing import unfinished

@@ -35,6 +35,7 @@ from esquadrao.words import N_
 
 log = structlog.get_logger()
 PAGE = 1_000  # Campaigns read at a time
+LOOKED_AT = ("id", "company_id", "state", "state_since", "restriction", "breaker", "watched_from")
 FIRST = UUID(int=0)
 LOOK_AGAIN = timedelta(minutes=5)  # what only time changes (undelivered) is read this often
 MOST_SEEN = 10_000  # Channels remembered; beyond it all are forgotten, which costs a look each
@@ -90,7 +91,7 @@ async def watch() -> int:
         after = page[-1].id
     ids = list(counts)
     for start in range(0, len(ids), PAGE):
-        some = Channel.across_companies().filter(id__in=ids[start : start + PAGE])
+        some = Channel.across_companies().filter(id__in=ids[start : start + PAGE]).only(*LOOKED_AT)
         for channel in await some:
             found = trip(await _seen(channel, counts[channel.id], moment), moment)
             if found is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 # SQL text: each statement binds or joins company_id, or the reason says why it need not.
 SQL = {
     "esquadrao/database.py": "SELECT 1 and the engines' clocks: no table is read",
+    "esquadrao/sql.py": "writes the rows its callers give, each with its company_id; names no table itself",
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
     "esquadrao/sqlite_engine.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
     "esquadrao/campaigns/big.py": "every statement binds company_id",
     "esquadrao/campaigns/audience.py": "conditions over a contact of the bound company; subqueries join on company_id",
     "esquadrao/campaigns/line.py": "adds to counters by the ids of Campaigns whose rows the caller moved",
-    "esquadrao/campaigns/prepare.py": "joins deliveries on company_id; the Campaigns' rows the caller moved",
+    "esquadrao/campaigns/prepare.py": "writes the Messages and Deliveries of one Company, each row with its company_id",
+    "esquadrao/campaigns/window.py": "binds company_id; `unprepared` joins on it for Campaigns the caller moved",
     "esquadrao/campaigns/reasons.py": "the one statement binds company_id",
     "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",
     "esquadrao/messages/gate_facts.py": "the hours of the Companies whose Channels a claim locked, by their own ids",

@@ -31,7 +31,7 @@ BENCHES = (
     Bench("process.postgres", "postgres", "expanding:measure", 60),
     Bench("channel.sqlite", "sqlite", "chain:one_channel", 90),
     Bench("chain.sqlite", "sqlite", "chain:measure", 90),
-    Bench("chain.postgres", "postgres", "chain:measure", 120),
+    Bench("chain.postgres", "postgres", "chain:measure", 420),
     Bench("memory.sqlite", "sqlite", "memory:measure", 90),
     Bench("memory.postgres", "postgres", "memory:measure", 120),
     Bench("lateness.postgres", "postgres", "lateness:measure", 240),
