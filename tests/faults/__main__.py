@@ -39,12 +39,8 @@ def main() -> int:
     folder.chmod(0o711)  # the database's own user passes through
     ground = _ground(ENGINES[database], folder)
     try:
-        from esquadrao.database import migrate  # noqa: PLC0415  # settings are read from the ground's environment
-
-        asyncio.run(migrate(ground.database_url))
-        clean = ground.database_file.read_bytes() if database == "sqlite" else b""
         while total["kills"] < wanted:
-            _round(ground, clean, total, kills=min(KILLS_A_ROUND, wanted - total["kills"]))
+            _round(ground, total, kills=min(KILLS_A_ROUND, wanted - total["kills"]))
             if path:
                 _write(path, total)
     finally:
@@ -56,7 +52,7 @@ def main() -> int:
 
 
 def _ground(engine: str, folder: Path) -> Any:
-    from tests.faults.ground import Ground  # noqa: PLC0415
+    from tests.faults.ground import Ground  # noqa: PLC0415  # after the environment that imports of ours read
 
     ground = Ground(engine, folder)
     try:
@@ -68,14 +64,14 @@ def _ground(engine: str, folder: Path) -> Any:
     return ground
 
 
-def _round(ground: Any, clean: bytes, total: dict[str, Any], *, kills: int) -> None:
+def _round(ground: Any, total: dict[str, Any], *, kills: int) -> None:
     from tests.faults import fire  # noqa: PLC0415
 
     number = total["rounds"]
     profile = fire.PROFILES[number % len(fire.PROFILES)]
     rng = Random(f"{total['seed']}:{number}")  # a fire that can be lit again
     ground.clear()
-    _restore(ground, clean)
+    asyncio.run(ground.emptied())
     began = time.monotonic()
     burnt = asyncio.run(fire.Fire(ground, rng, profile, kills).burn())
     told = fire.report(burnt)
@@ -94,25 +90,6 @@ def _round(ground: Any, clean: bytes, total: dict[str, Any], *, kills: int) -> N
             {name: told[name] for name in (*COUNTS, "settled_seconds", "other_faults", "told")}
         )
     )
-
-
-def _restore(ground: Any, clean: bytes) -> None:
-    """An empty database for the next round."""
-    if ground.engine != "sqlite":
-        asyncio.run(_emptied(ground))
-        return
-    for extra in ("-wal", "-shm"):
-        Path(f"{ground.database_file}{extra}").unlink(missing_ok=True)
-    ground.database_file.write_bytes(clean)
-
-
-async def _emptied(ground: Any) -> None:
-    from esquadrao.database import close_database, open_database  # noqa: PLC0415
-    from tests import conftest  # noqa: PLC0415
-
-    await open_database(ground.database_url)
-    await conftest.empty(ground.engine)
-    await close_database()
 
 
 def _begun(path: Path | None, chosen: dict[str, str]) -> dict[str, Any]:

@@ -1,76 +1,74 @@
-"""A running installation with a paired Channel and a Campaign ready to start, on SQLite and on PostgreSQL."""
+"""A burning ground for every engine: servers and the warm parent once a run, clean rows, new processes each test."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from esquadrao.channels import pair
-from esquadrao.channels.models import Channel
-from esquadrao.database import close_database, migrate, open_database
+from esquadrao.database import close_database, open_database
 from esquadrao.gateways import bridge, live, queue
 from esquadrao.settings import settings
-from tests import conftest, services
-from tests.factories import make_campaign, make_contacts, make_list
-from tests.faults.story import BODY, Story
-from tests.installation import FAST, Installation, installation
+from tests import services
+from tests.faults.ground import SETTINGS, Ground
+from tests.faults.servers import MariaDb, Postgres
 
-ENGINES = ("sqlite", "postgres")
-PAIRS_WITHIN = 20.0  # s
+ENGINES = ("sqlite", "postgres", "mysql")
+QUICK = {"SIMULATOR_DELAYS": "login:0-1,pair:10,ack:0-60,delivered:0-40,read:0-40"}
+
+
+@pytest.fixture(scope="session")
+def grounds() -> Iterator[dict[str, Ground]]:
+    """Engine → its ground, prepared by the first test that asks."""
+    prepared: dict[str, Ground] = {}
+    yield prepared
+    for one in prepared.values():
+        one.stop()
 
 
 @pytest.fixture(params=ENGINES)
-async def running(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Installation]:
-    """Real processes over a clean database; this process speaks to the same database and Redis."""
-    with tempfile.TemporaryDirectory(prefix="esq-") as path:  # short: a socket's path is bounded
-        folder = Path(path)
-        url = services.database_url(request.param, folder)
-        if request.param == "postgres":
-            await _emptied(url)
-        with installation(folder, database_url=url) as here:
-            for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", *FAST):
-                monkeypatch.setenv(name, here.env[name])
-            settings.cache_clear()
-            queue.broker.cache_clear()
-            await open_database(url)
-            yield here
-            await live.close()
-            await bridge.close()
-            await close_database()
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-async def _emptied(url: str) -> None:
-    await migrate(url)
-    await open_database(url)
-    await conftest.empty("postgres")
+@pytest.fixture
+async def ground(
+    engine: str,
+    grounds: dict[str, Ground],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Ground]:
+    """Nothing runs yet but the servers; this process speaks to the same database and Redis."""
+    if engine not in grounds:
+        grounds[engine] = _prepared(engine)
+    here = grounds[engine]
+    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", *SETTINGS):
+        monkeypatch.setenv(name, here.env[name])
+    settings.cache_clear()
+    queue.broker.cache_clear()
+    here.clear()
+    await here.emptied()
+    await open_database(here.database_url)
+    yield here
+    here.clear()
+    await live.close()
+    await bridge.close()
     await close_database()
 
 
-@pytest.fixture
-def people(request: pytest.FixtureRequest) -> int:
-    """How many Contacts: the great fire has 2,000 on SQLite, where everybody runs it."""
-    if "kill_nine" not in request.node.name:
-        return 240
-    return 2_000 if request.node.name.endswith("[sqlite]") else 600
-
-
-@pytest.fixture
-async def story(running: Installation, people: int) -> Story:
-    cast = await conftest.make_cast()
-    channel = await pair.create(cast.alfa, cast.ana, name="Vendas 1")
-    await pair.start(cast.alfa, cast.ana, channel.id)
-
-    async def is_connected() -> bool:
-        return (await Channel.one(cast.alfa, channel.id)).is_connected
-
-    await running.until("the channel paired", is_connected, within=PAIRS_WITHIN)
-    contacts = await make_contacts(cast.alfa, people)
-    campaign = await make_campaign(
-        cast.ana, channel, await make_list(cast.alfa, contacts), body=BODY
-    )
-    return Story(running, cast, channel, campaign, contacts)
+def _prepared(engine: str) -> Ground:
+    if engine == "postgres" and Postgres.binaries() is None:
+        services.missing("PostgreSQL's programs", "install postgresql")
+    if engine == "mysql" and MariaDb.program() is None:
+        services.missing("MariaDB's programs", "install mariadb-server")
+    folder = Path(tempfile.mkdtemp(prefix="esq-"))  # short: a socket's path is bounded
+    folder.chmod(0o711)  # the database's own user passes through
+    made = Ground(engine, folder)
+    try:
+        made.prepare()
+    except BaseException:
+        made.stop()
+        raise
+    return made

@@ -73,26 +73,31 @@ class Fire:
     profile: dict[str, str]
     kills: int
     pause: tuple[float, float] = (0.1, 0.7)  # s between two kills at a random moment
+    servers: bool = True  # whether Redis and the database are killed too
     burnt: Burnt = field(default_factory=Burnt)
     _armed: dict[str, str] = field(default_factory=dict)
 
     async def burn(self) -> Burnt:
         """Needs a clean, migrated database and a ground on which nothing runs."""
-        self.ground.start(*self.ground.names, **self.profile)
         await open_database(self.ground.database_url)
         try:
-            waves = await Waves.made(self.ground, self.rng)
-            rolling = asyncio.create_task(waves.roll())
-            try:
-                await self._kill_many()
-            finally:
-                rolling.cancel()
-                await asyncio.gather(rolling, return_exceptions=True)
-            await self._settle(waves)
+            return await self.burn_here()
         finally:
             await live.close()
             await bridge.close()
             await close_database()
+
+    async def burn_here(self) -> Burnt:
+        """As `burn`, where the database is open already."""
+        self.ground.start(*self.ground.names, **self.profile)
+        waves = await Waves.made(self.ground, self.rng)
+        rolling = asyncio.create_task(waves.roll())
+        try:
+            await self._kill_many()
+        finally:
+            rolling.cancel()
+            await asyncio.gather(rolling, return_exceptions=True)
+        await self._settle(waves)
         return self.burnt
 
     async def _kill_many(self) -> None:
@@ -126,12 +131,12 @@ class Fire:
             with self.ground.redis() as client:
                 client.flushall()
             return
-        if chance < 0.03:
+        if chance < 0.03 and self.servers:
             self.ground.kill("redis")
             self._count("redis", "moment")
             self.ground.start_redis()
             return
-        if chance < 0.035 and self.ground.server:
+        if chance < 0.035 and self.servers and self.ground.server:
             await asyncio.to_thread(self.ground.server.crash)
             self.burnt.other_faults["database crashed"] += 1
             await asyncio.to_thread(self.ground.server.start)

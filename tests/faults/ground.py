@@ -5,6 +5,7 @@ Everything listens on loopback or a unix socket in one folder; `stop` leaves not
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -23,6 +24,8 @@ import redis
 from esquadrao.commands.development import ROOT, SECRETS
 from esquadrao.commands.own_redis import own_redis
 from esquadrao.commands.parent_death import die_with_parent
+from esquadrao.database import database, migrate
+from tests import conftest
 from tests.faults.servers import MariaDb, Postgres, wait_for
 from tests.installation import FAST, build_bridge
 
@@ -49,6 +52,7 @@ class Ground:
     env: dict[str, str] = field(default_factory=dict)
     server: Postgres | MariaDb | None = None
     pids: dict[str, int] = field(default_factory=dict)
+    _clean: bytes | None = None  # SQLite's migrated file
     _dead: dict[int, int] = field(default_factory=dict)
     _forked: queue.Queue[int] = field(default_factory=queue.Queue)
     _own: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -161,6 +165,22 @@ class Ground:
         with self.redis() as client:
             client.flushall()
 
+    async def emptied(self) -> None:
+        """A migrated database without a row; nothing of ours may have it open."""
+        if self.engine != "sqlite":
+            if self._clean is None:
+                await migrate(self.database_url)
+                self._clean = b""
+            async with database(self.database_url):
+                await conftest.empty(self.engine)
+            return
+        if self._clean is None:
+            await migrate(self.database_url)
+            self._clean = await asyncio.to_thread(self.database_file.read_bytes)
+        for extra in ("-wal", "-shm"):
+            await asyncio.to_thread(Path(f"{self.database_file}{extra}").unlink, missing_ok=True)
+        await asyncio.to_thread(self.database_file.write_bytes, self._clean)
+
     def stop(self) -> None:
         for name in list(self.pids):
             self._signal(name, signal.SIGKILL)
@@ -168,6 +188,9 @@ class Ground:
             self._nursery.kill()
             self._nursery.wait()
             self._teller.join()
+            for pipe in (self._nursery.stdin, self._nursery.stdout):
+                assert pipe is not None
+                pipe.close()
         for one in self._own.values():
             one.wait()
         if self.server:

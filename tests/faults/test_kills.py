@@ -1,70 +1,135 @@
-"""The promise under fire: nobody is messaged twice and nobody is skipped, whatever dies."""
+"""The promise under fire: nobody is messaged twice and nobody is skipped, whatever dies, wherever it dies."""
 
 from __future__ import annotations
 
+import asyncio
+import re
+import time
+from random import Random
+from typing import Any
+
 import pytest
 
-from esquadrao.database import dialect
+from esquadrao import failpoints
+from esquadrao.gateways import queue
+from esquadrao.jobs import RecountCampaigns
+from tests.faults.conftest import QUICK
+from tests.faults.fire import BRIDGE_POINTS, CLOCK_POINTS, PROFILES, WORKER_POINTS, Fire
+from tests.faults.ground import BRIDGE, CLOCKS, WORKERS, Ground
 from tests.faults.story import Story
 
 pytestmark = pytest.mark.faults
 
-NEXT = 60.0  # s until the next moment of progress at most; recovery after one fault takes about 5
-# Moments of progress, in hundredths of the audience, and who dies there: five workers, five bridges, five webs.
-DEATHS = (
-    (0, ("worker",)),
-    (3, ("bridge",)),
-    (8, ("web",)),
-    (14, ("worker", "bridge")),
-    (25, ("clock",)),
-    (33, ("web", "worker")),
-    (42, ("bridge",)),
-    (51, ("web", "bridge")),
-    (60, ("redis emptied",)),
-    (68, ("worker",)),
-    (77, ("bridge", "web", "clock")),
-    (88, ("worker", "bridge", "web")),
-)
+EVERYWHERE_WITHIN = 120.0  # s; it takes about 20
+SLOW_ACKS = PROFILES[1]  # later than `settle_after`, so that asking has its points too
 
 
-async def test_kill_nine_ten_times_and_an_emptied_redis_lose_nobody_and_double_nobody(
-    story: Story,
-) -> None:
-    await story.launch()
-    for hundredths, names in DEATHS:
-        await story.sent(len(story.contacts) * hundredths // 100, within=NEXT)
-        if names == ("redis emptied",):
-            story.here.flush_redis()
-        else:
-            story.here.kill(*names)
-    await story.finished(within=NEXT)
-    await story.everybody_got_their_own_text_once()
-    story.here.wait_for("web answers again", story.here.is_ready, within=NEXT)
-
-
-async def test_an_emptied_redis_costs_no_message(story: Story) -> None:
-    """Queue, streams, consumer groups and live signals are all gone at once, three times over."""
-    await story.launch()
-    for count in (0, len(story.contacts) // 3, 2 * len(story.contacts) // 3):
-        await story.sent(count, within=NEXT)
-        story.here.flush_redis()
-    await story.finished(within=NEXT)
-    await story.everybody_got_their_own_text_once()
-
-
-async def test_a_frozen_worker_that_wakes_behind_another_one_writes_nothing_twice(
-    story: Story,
-) -> None:
-    await story.launch()
-    await story.sent(len(story.contacts) // 4, within=NEXT)
-    story.here.freeze("worker")
-    story.here.start_another("worker")
-    if dialect() == "sqlite":  # a frozen writer holds the only lock there is: nobody can pass it
-        story.here.wait_for(
-            "the second worker", lambda: story.here.says("worker 2", "is ready"), within=NEXT
+def died_at(ground: Ground) -> set[str]:
+    """Every fail point that killed somebody, by the last words of who died there."""
+    return {
+        point
+        for path in ground.folder.glob("*.log")
+        for point in re.findall(
+            r"fail point ([\w.]+)", path.read_text(encoding="utf-8", errors="replace")
         )
-    else:
-        await story.sent(len(story.contacts) // 2, within=NEXT)
-    story.here.wake("worker")
-    await story.finished(within=NEXT)
-    await story.everybody_got_their_own_text_once()
+    }
+
+
+def points_of(name: str) -> set[str]:
+    if name == BRIDGE:
+        return {f"bridge.{one}" for one in BRIDGE_POINTS}
+    return set(CLOCK_POINTS if name in CLOCKS else WORKER_POINTS)
+
+
+async def test_kill_nine_at_each_point_of_each_stage_loses_nobody_and_doubles_nobody(
+    ground: Ground,
+) -> None:
+    """Each process starts armed with every point nobody has died at yet, and dies at the first it passes."""
+    for path in ground.folder.glob("*.log"):
+        path.unlink()
+    story = await Story.begun(ground, people=12, settings=SLOW_ACKS)
+    rolling = asyncio.create_task(story.waves.roll())
+    ends = time.monotonic() + EVERYWHERE_WITHIN
+    everywhere = {point for name in ground.names for point in points_of(name)}
+    assert everywhere >= set(failpoints.POINTS)
+    for name in ground.names:
+        ground.kill(name)
+    while left := everywhere - died_at(ground):
+        assert time.monotonic() < ends, f"nobody died at {sorted(left)}\n{story.logs()}"
+        for name in ground.names:
+            if ground.killed(name) is not None:
+                armed = ",".join(sorted(points_of(name) & left))
+                story.start(name, fail_points=armed)
+        await queue.enqueue_many([RecountCampaigns()])
+        if any(point.startswith("clear.") for point in left):
+            await story.waves.cancel_and_die()
+        await asyncio.sleep(0.1)
+    rolling.cancel()
+    await asyncio.gather(rolling, return_exceptions=True)
+    for name in ground.names:
+        if ground.killed(name) is not None:
+            story.start(name)
+    await story.waves.resume()
+    await story.promise_kept()
+
+
+async def test_kill_nine_at_random_moments_loses_nobody_and_doubles_nobody(ground: Ground) -> None:
+    """The short form of `make faults`, without its servers' deaths, which have tests of their own."""
+    fire = Fire(ground, Random(7), QUICK, kills=25, servers=False)
+    await fire.burn_here()
+    assert fire.burnt.findings.is_clean, fire.burnt.findings.told
+    assert fire.burnt.findings.contacts > 0
+    assert fire.burnt.findings.unknown == 0
+
+
+async def test_three_workers_and_two_clocks_ringing_everything_ten_times_change_nothing(
+    ground: Ground,
+) -> None:
+    """Every ring of every stage ten times at once, past the queue's own guard against the same ring twice."""
+    story = await Story.begun(ground, people=20, settings=QUICK)
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8):
+        await story.sent(share)
+        await asyncio.to_thread(ring_ten_times, story)
+    await story.promise_kept()
+    assert {len(WORKERS), len(CLOCKS)} == {3, 2}
+
+
+def ring_ten_times(story: Story) -> None:
+    import dramatiq  # noqa: PLC0415
+
+    from esquadrao import jobs  # noqa: PLC0415
+
+    company = story.waves.company.id
+    alone = [jobs.VerifyCampaigns(), jobs.DispatchMessages(), jobs.Sweep(), RecountCampaigns()]
+    each = [
+        made(company, one.id)
+        for one in story.campaigns
+        for made in (jobs.ProcessCampaign, jobs.PrepareCampaign)
+    ]
+    for job in (alone + each) * 10:
+        message: dramatiq.Message[Any] = dramatiq.Message(
+            queue_name=job.queue,
+            actor_name=job.wire_name,
+            args=(),
+            kwargs=job.to_wire(),
+            options={},
+        )
+        queue.broker().enqueue(message)
+
+
+async def test_a_process_frozen_beyond_its_leases_wakes_behind_the_others_and_writes_nothing_twice(
+    ground: Ground,
+) -> None:
+    """SIGSTOP for longer than the applier's lease and `settle_after`: what it holds is asked about meanwhile."""
+    story = await Story.begun(ground, people=25, settings=QUICK)
+    for share, name in ((0.05, "worker 1"), (0.2, BRIDGE), (0.4, "worker 2"), (0.6, "worker 3")):
+        await story.sent(share)
+        ground.freeze(name)
+        await asyncio.sleep(
+            FROZEN_FOR
+        )  # a lease runs out by the clock of others: there is no progress to wait for
+        ground.wake(name)
+    await story.promise_kept()
+
+
+FROZEN_FOR = 1.5  # s; the lease and `settle_after` are 1 s here

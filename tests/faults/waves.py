@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from random import Random
-from uuid import UUID
 
 from esquadrao.campaigns import pause
 from esquadrao.campaigns.launch import launch
@@ -14,6 +13,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import ContactList
+from esquadrao.database import db_now
 from esquadrao.errors import EsquadraoError
 from tests import conftest
 from tests.factories import make_campaign, make_contacts, make_list
@@ -22,6 +22,7 @@ from tests.faults.pairing import paired
 
 CHANNELS = 16
 LISTS = 5
+PEOPLE = (5, 20)  # of a list
 GAP = 0.05  # s between two sends of a Channel: the fire, not the chain, sets the pace
 MOVING = 12  # Campaigns kept in motion
 LOOK_EVERY = 0.3  # s
@@ -39,16 +40,23 @@ class Waves:
     _waking: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    async def made(cls, ground: Ground, rng: Random, *, channels: int = CHANNELS) -> Waves:
+    async def made(
+        cls,
+        ground: Ground,
+        rng: Random,
+        *,
+        channels: int = CHANNELS,
+        people: tuple[int, int] = PEOPLE,
+    ) -> Waves:
         """A Company with paired Channels and lists of people; the simulator must run."""
         cast = await conftest.make_cast()
         lines = await paired(ground, cast.alfa, cast.ana, channels, gap=GAP)
         lists, first = [], 0
         for number in range(LISTS):
-            many = rng.randint(10, 40)
-            people = await make_contacts(cast.alfa, many, first=first)
+            many = rng.randint(*people)
+            members = await make_contacts(cast.alfa, many, first=first)
             first += many
-            lists.append(await make_list(cast.alfa, people, name=f"Lista {number}"))
+            lists.append(await make_list(cast.alfa, members, name=f"Lista {number}"))
         return cls(cast.alfa, cast.ana, lines, lists, rng)
 
     async def roll(self) -> None:
@@ -62,14 +70,12 @@ class Waves:
                 await asyncio.sleep(LOOK_EVERY)
             await asyncio.sleep(LOOK_EVERY)
 
-    async def one(self, *, busy: set[UUID | None] | None = None) -> Campaign:
-        """A Campaign on a free Channel: what is left to send when the fire ends must fit into the time to settle."""
-        free = [one for one in self.channels if one.id not in (busy or set())]
+    async def one(self, *, on: Channel) -> Campaign:
         self.launched += 1
         name = f"Aviso {self.launched}"
         campaign = await make_campaign(
             self.user,
-            self.rng.choice(free),
+            on,
             self.rng.choice(self.lists),
             body="Oi, {{ nome }}: " + name,
             name=name,
@@ -82,14 +88,26 @@ class Waves:
             state__in=[*ENDED, CampaignState.DRAFT, CampaignState.PAUSED]
         )
         if len(moving) < MOVING:
-            await self.one(busy={one.channel_id for one in moving})
+            # A free one: what is left to send when the fire ends must fit into the time to settle.
+            busy = {one.channel_id for one in moving}
+            await self.one(on=self.rng.choice([one for one in self.channels if one.id not in busy]))
         chance = self.rng.random()
         if moving and chance < 0.10:
             await pause.pause(self.company, self.user, self.rng.choice(moving).id)
         elif moving and chance < 0.13:
             await pause.cancel(self.company, self.user, self.rng.choice(moving).id)
+        elif moving and chance < 0.16:
+            await self.cancel_and_die()
         elif chance < 0.40:
             await self.resume()
+
+    async def cancel_and_die(self) -> None:
+        """What a web process leaves that is killed after a cancel's first commit: the sweeper has to clear it."""
+        waiting = Campaign.of(self.company).filter(state=CampaignState.RUNNING, waiting__gt=0)
+        campaign = await waiting.first()
+        if campaign is not None:
+            gone = {"state": CampaignState.CANCELLED, "finished_at": await db_now()}
+            await waiting.filter(id=campaign.id).update(**gone)
 
     async def resume(self) -> None:
         """Whatever is paused goes on; drafts whose launch died are launched."""
