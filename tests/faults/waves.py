@@ -6,7 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from esquadrao.campaigns import pause
+from tortoise.expressions import F
+
+from esquadrao.campaigns import line, pause
 from esquadrao.campaigns.launch import launch
 from esquadrao.campaigns.lifecycle import ENDED, CampaignState
 from esquadrao.campaigns.models import Campaign
@@ -108,6 +110,19 @@ class Waves:
         if campaign is not None:
             gone = {"state": CampaignState.CANCELLED, "finished_at": await db_now()}
             await waiting.filter(id=campaign.id).update(**gone)
+
+    async def miscount(self) -> None:
+        """What a defect of ours would leave, beside the line: without one the recount has nothing to mend."""
+        moving = Campaign.of(self.company).filter(state=CampaignState.RUNNING)
+        campaign = await moving.first()
+        if campaign is not None:
+            wrong = F("delivered_count") + 1
+            await moving.filter(id=campaign.id).update(delivered_count=wrong)
+
+    async def recount(self) -> None:
+        """Of those that ended before a recount that lived came by."""
+        for one in await Campaign.of(self.company).only("id"):
+            await line.recount(self.company.id, one.id)
 
     async def resume(self) -> None:
         """Whatever is paused goes on; drafts whose launch died are launched."""
