@@ -31,8 +31,8 @@ BRIDGE_POINTS = (
 )
 CLOCK_POINTS = ("clock.due", "clock.rung")
 WORKER_POINTS = tuple(one for one in failpoints.POINTS if one not in CLOCK_POINTS)
-ARMED = 0.6  # share of the processes that start with a fail point armed
-MOST_PASSAGES = 40
+ARMED = 0.9  # share of the processes that start with a fail point armed
+MOST_PASSAGES = 12
 # How the simulator and the engine's own times behave, one a round; the first is the fastest.
 PROFILES: tuple[dict[str, str], ...] = (
     {"SIMULATOR_DELAYS": "login:0-1,pair:10,ack:0-40,delivered:0-20,read:0-20"},
@@ -72,7 +72,7 @@ class Fire:
     rng: Random
     profile: dict[str, str]
     kills: int
-    pause: tuple[float, float] = (0.1, 0.7)  # s between two kills at a random moment
+    pause: tuple[float, float] = (0.2, 1.6)  # s between two kills at a random moment
     servers: bool = True  # whether Redis and the database are killed too
     burnt: Burnt = field(default_factory=Burnt)
     _armed: dict[str, str] = field(default_factory=dict)
@@ -126,22 +126,22 @@ class Fire:
 
     async def _strike(self) -> None:
         chance = self.rng.random()
-        if chance < 0.02:
+        if chance < 0.04:
             self.burnt.other_faults["flushall"] += 1
             with self.ground.redis() as client:
                 client.flushall()
             return
-        if chance < 0.03 and self.servers:
+        if chance < 0.06 and self.servers:
             self.ground.kill("redis")
             self._count("redis", "moment")
             self.ground.start_redis()
             return
-        if chance < 0.035 and self.servers and self.ground.server:
+        if chance < 0.075 and self.servers and self.ground.server:
             await asyncio.to_thread(self.ground.server.crash)
             self.burnt.other_faults["database crashed"] += 1
             await asyncio.to_thread(self.ground.server.start)
             return
-        if chance < 0.06:
+        if chance < 0.13:
             await self._freeze(self.rng.choice((*WORKERS, BRIDGE)))
             return
         most = 3 if self.rng.random() < 0.1 else 1  # now and then several at once
