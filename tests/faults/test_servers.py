@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tests.faults.conftest import QUICK
@@ -29,7 +27,7 @@ async def test_an_emptied_and_a_killed_redis_cost_no_message(ground: Ground) -> 
                 client.flushall()
         else:
             ground.kill("redis")
-            await asyncio.to_thread(ground.start_redis)
+            ground.start_redis()
     await story.promise_kept()
 
 
@@ -40,6 +38,6 @@ async def test_a_database_that_crashes_and_recovers_costs_no_message(ground: Gro
     assert ground.server is not None
     for share in (0.1, 0.5):
         await story.sent(share)
-        await asyncio.to_thread(ground.server.crash)
-        await asyncio.to_thread(ground.server.start)
+        ground.server.crash()
+        ground.server.start()
     await story.promise_kept()
