@@ -10,7 +10,9 @@ from tests.model.search import explore
 from tests.model.state import MUTANTS, PRODUCT, REPAIRS
 
 MOST = 60_000  # states of one search
-MOST_OF_PRODUCT = 15_000  # where nothing is found all are walked; `python -m tests.model.search 1` goes on
+MOST_OF_PRODUCT = (
+    15_000  # where nothing is found all are walked; `python -m tests.model.search 1` goes on
+)
 SENT_TO_0 = ("dispatcher commits claim 1", "dispatcher hands over send 1")
 DOUBTED = (
     *SENT_TO_0,
