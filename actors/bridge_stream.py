@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from tortoise.exceptions import DBConnectionError
 
 from actors.open_database import run
-from esquadrao import failpoints, lease
+from esquadrao import failpoints, lease, tasks
 from esquadrao.campaigns.dispatch import dispatch
 from esquadrao.campaigns.receive import apply
 from esquadrao.gateways import bridge
@@ -121,8 +121,6 @@ class BridgeStream(Middleware):
         ]
 
     async def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         with contextlib.suppress(Exception):
             await lease.give_back(LEASE, self._applier.holder)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from esquadrao import failpoints
+from esquadrao import failpoints, tasks
 from esquadrao.database import close_database, open_database
 from esquadrao.gateways import bridge, live
 from tests.faults.audit import Findings, audit, is_settled, late_evidence
@@ -95,8 +95,7 @@ class Fire:
         try:
             await self._kill_many()
         finally:
-            rolling.cancel()
-            await asyncio.gather(rolling, return_exceptions=True)
+            await tasks.end([rolling])
         await self._settle(waves)
         return self.burnt
 

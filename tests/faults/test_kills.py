@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from esquadrao import failpoints
+from esquadrao import failpoints, tasks
 from esquadrao.gateways import queue
 from esquadrao.jobs import RecountCampaigns
 from tests.faults.conftest import QUICK
@@ -66,8 +66,7 @@ async def test_kill_nine_at_each_point_of_each_stage_loses_nobody_and_doubles_no
         if any(point.startswith("clear.") for point in left):
             await story.waves.cancel_and_die()
         await asyncio.sleep(0.1)
-    rolling.cancel()
-    await asyncio.gather(rolling, return_exceptions=True)
+    await tasks.end([rolling])
     for name in ground.names:
         if ground.killed(name) is not None:
             story.start(name)
