@@ -11,7 +11,7 @@ async def test_a_loop_whose_driver_swallows_a_cancellation_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tasks, "AGAIN_AFTER", 0)
-    swallowed = []
+    swallowed: list[int] = []
 
     async def outlives_errors() -> None:
         while len(swallowed) < 3:
