@@ -13,6 +13,7 @@ from uuid import UUID
 class Subject(StrEnum):
     CAMPAIGN = "campaign"
     CHANNEL = "channel"
+    CONTACT = "contact"
     IMPORT = "import"
 
 

@@ -148,13 +148,19 @@ async def update_each(
     return await run(text, given=given, **values)
 
 
-async def insert_each(table: str, given: Given, *, sets: Mapping[str, str]) -> None:
-    """One INSERT of all given rows; `sets` maps the columns they lack to an expression."""
+async def insert_each(
+    table: str, given: Given, *, sets: Mapping[str, str], once: bool = False
+) -> None:
+    """One INSERT of all given rows; `sets` maps the columns they lack to an expression.
+
+    `once` passes over rows whose unique key is there already.
+    """
     columns = ", ".join([*given.columns, *sets])
     values = ", ".join([*(f"v.{name}" for name in given.columns), *sets.values()])
-    await run(
-        f"INSERT INTO {table} ({columns}) SELECT {values} FROM :given AS v", given=given
-    )  # of constants
+    into = "INSERT IGNORE INTO" if once and dialect() == "mysql" else "INSERT INTO"
+    # WHERE TRUE: SQLite would read ON CONFLICT as the ON of a join.
+    end = " WHERE TRUE ON CONFLICT DO NOTHING" if once and dialect() != "mysql" else ""
+    await run(f"{into} {table} ({columns}) SELECT {values} FROM :given AS v{end}", given=given)
 
 
 ROW_LOCK: dict[Dialect, str] = {

@@ -39,7 +39,7 @@ async def make_contacts(company: Company, count: int, *, first: int = 0) -> list
     contacts = []
     for number in range(first, first + count):
         national = str(FIRST_NUMBER + number)
-        key = f"+55{national[:2]}{national[3:]}"
+        key = f"55{national[:2]}{national[3:]}"
         contacts.append(
             Contact(
                 company_id=company.id,

@@ -58,6 +58,14 @@ class FakeBridge:
                 bridge.EVENTS, {"body": body, "sig": bridge.signature(body, bridge.TO_APP)}
             )
 
+    def says(self, channel: Any, phone: str, text: str, *, wa_id: str = "") -> dict[str, Any]:
+        """A person writes to a Channel; the event, so that it may be told again."""
+        of = {"company": str(channel.company_id), "channel": str(channel.id)}
+        said = {"wa_id": wa_id or uuid.uuid4().hex, "from": phone, "name": "Maria", "text": text}
+        event = self.event(of, "message.in", **said, at=datetime.now(UTC).isoformat())
+        self.emit([event])
+        return event
+
     def event(self, command: dict[str, Any], kind: str, **data: Any) -> dict[str, Any]:
         self.seq += 1
         return {

@@ -26,7 +26,7 @@ from esquadrao.channels.models import Channel
 from esquadrao.companies import sessions
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.sessions import SignedIn
-from esquadrao.contacts.models import ContactImport
+from esquadrao.contacts.models import Contact, ContactImport
 from esquadrao.errors import EsquadraoError, NotFound, OverLimit
 from esquadrao.gateways import live
 from esquadrao.signals import Subject
@@ -49,6 +49,7 @@ COMES_BACK = 1000  # ms the browser waits before it connects again
 ROWS: dict[Subject, tuple[type[CompanyRow], Permission]] = {
     Subject.CAMPAIGN: (Campaign, Permission.CAMPAIGNS_SEE),
     Subject.CHANNEL: (Channel, Permission.CHANNELS_SEE),
+    Subject.CONTACT: (Contact, Permission.CONTACTS_READ),
     Subject.IMPORT: (ContactImport, Permission.CONTACTS_IMPORT),
 }
 _open: Counter[UUID] = Counter()

@@ -39,6 +39,7 @@ def _refused(codes: str, more: str) -> str:
 
 SILENT_SINCE = "(c.last_wrote_at IS NULL OR c.last_wrote_at <= f.ended_at)"
 RULES: tuple[Rule, ...] = (
+    Rule(SkipReason.SUPPRESSED, "c.suppressed_at IS NOT NULL"),
     Rule(SkipReason.INVALID_PHONE, "(SUBSTR(c.phone, 1, 1) <> '+' OR LENGTH(c.phone) < :shortest)"),
     Rule(
         SkipReason.NOT_ON_WHATSAPP,

@@ -44,7 +44,7 @@ async def dispatch_once() -> int:
     """One tick over every due Channel."""
     async with unit_of_work("dispatch") as work:
         claim = await outbox.claim(await db_now())
-        if not claim.commands:
+        if not claim.changes:
             return 0
         await line.follow(work, claim.changes)
         for campaign_id, company_id in await unprepared(_worth_a_look(claim.changes)):

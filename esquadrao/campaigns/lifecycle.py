@@ -69,6 +69,7 @@ class PauseReason(StrEnum):
     BREAKER_STOPPED = "breaker_stopped"
     BREAKER_AWAY = "breaker_away"
     BREAKER_MUTE = "breaker_mute"
+    BREAKER_OPT_OUTS = "breaker_opt_outs"
 
 
 BREAKERS = tuple(one for one in PauseReason if one.value.startswith("breaker_"))
@@ -104,3 +105,4 @@ class SkipReason(StrEnum):
     BLOCKED = "blocked"
     MUST_WRITE_FIRST = "must_write_first"
     CONTACTED_RECENTLY = "contacted_recently"
+    SUPPRESSED = "suppressed"

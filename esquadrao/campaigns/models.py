@@ -65,6 +65,8 @@ class Campaign(CompanyRow):
     # Beside the line: of what was sent.
     delivered_count = fields.IntField(default=0)
     read_count = fields.IntField(default=0)
+    replied_count = fields.IntField(default=0, db_default=0)
+    opted_out_count = fields.IntField(default=0, db_default=0)
 
     version = fields.IntField(default=1)
     created_by = fields.UUIDField()
@@ -104,6 +106,7 @@ class Delivery(CompanyRow):
     line_class = fields.CharEnumField(DeliveryClass, max_length=12)
     reason = fields.CharField(max_length=40, default="")
     variant_id = fields.UUIDField(null=True)
+    replied_at = fields.DatetimeField(null=True)  # the first answer within the time it counts
 
     class Meta:
         table = "delivery"

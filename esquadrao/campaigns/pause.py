@@ -55,6 +55,8 @@ async def resume(company: Company, user: User, campaign_id: UUID) -> Campaign:
             await reset(company.id, before.channel_id)  # the Channel before the Campaign: one order
         cleared = {"reason": "", "reason_values": None, "late_start_confirmed": True}
         changes: dict[str, object] = {"state": target, **cleared}
+        if before.reason == PauseReason.BREAKER_OPT_OUTS:
+            changes["watched_from"] = await db_now()  # what came before is not counted again
         await _move(work, company, campaign_id, [S.PAUSED], changes)
         work.enqueue(job)
         work.enqueue(DispatchMessages())

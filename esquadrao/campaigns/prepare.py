@@ -109,6 +109,8 @@ async def _batch(window: Window, texts: dict[UUID, Text], most: int) -> int:
 
 def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepared:
     variant_id = _variant_for(person.delivery_id, list(texts))
+    if person.is_suppressed:  # since the audience was chosen
+        return Prepared(person, variant_id, reason=SkipReason.SUPPRESSED)
     try:
         rendered = texts[variant_id].render(variables_of(person))
     except Invalid:

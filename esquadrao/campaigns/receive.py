@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from esquadrao.campaigns import line
+from esquadrao.campaigns import answers, line
 from esquadrao.channels import session
 from esquadrao.database import again_on_deadlock
 from esquadrao.gateways.bridge import Batch
@@ -16,12 +16,22 @@ from esquadrao.unit_of_work import unit_of_work
 log = structlog.get_logger()
 
 
-@again_on_deadlock
 async def apply(batches: list[Batch]) -> bool:
-    """Apply batches of events in one transaction. Twice, late or shuffled, they give the same rows.
+    """Apply batches of events. Twice, late or shuffled, they give the same rows.
 
     Returns whether some Channel may send its next Message: whoever applies rings dispatch, the nearest way it can.
     """
+    is_free = await _apply_told(batches)
+    # After what the Messages became: whether "cancelar" counts depends on what was sent before.
+    arrived = [one for batch in batches for one in batch.events if one["type"] == "message.in"]
+    if arrived:
+        await answers.take(arrived)
+    return is_free
+
+
+@again_on_deadlock
+async def _apply_told(batches: list[Batch]) -> bool:
+    """What is told of sessions and of our own Messages, in one transaction."""
     messages: list[tuple[str, dict[str, Any]]] = []
     sessions: list[dict[str, Any]] = []
     async with unit_of_work("receive") as work:
@@ -29,6 +39,8 @@ async def apply(batches: list[Batch]) -> bool:
             for event in batch.events:
                 if event["type"].startswith("session."):
                     sessions.append(event)
+                elif event["type"] == "message.in":
+                    continue
                 elif event["type"].startswith("message."):
                     messages.append((batch.ledger_id, event))
                 else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from esquadrao.campaigns import line
+from esquadrao.campaigns.answers import act_on_left
 from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery
@@ -42,6 +43,7 @@ async def sweep() -> None:
     await _cancelled()
     await apply_policies()
     await watch()
+    await act_on_left()
     async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):

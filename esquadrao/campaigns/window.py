@@ -33,7 +33,7 @@ NEXT = """
 SELECT d.id, d.contact_id, d.phone FROM delivery d
 WHERE d.company_id = :company AND d.campaign_id = :campaign AND d.state = 'chosen' ORDER BY d.id LIMIT :most"""
 PEOPLE = """
-SELECT p.id, p.name, p.phone, p.email, p.custom, p.last_wrote_at FROM contact p
+SELECT p.id, p.name, p.phone, p.email, p.custom, p.last_wrote_at, p.suppressed_at FROM contact p
 WHERE p.company_id = :company AND p.id IN :ids"""
 UNPREPARED = """
 SELECT k.id, k.company_id FROM campaign k WHERE k.id IN :ids AND EXISTS (
@@ -72,6 +72,7 @@ class Person:
     email: str
     custom: dict[str, Any]
     last_wrote_at: datetime | None
+    is_suppressed: bool
 
 
 async def window_of(company_id: UUID, campaign_id: UUID) -> Window | None:
@@ -121,6 +122,7 @@ def _person(delivery: dict[str, Any], contact: dict[str, Any]) -> Person:
         email=contact["email"],
         custom=orjson.loads(custom) if isinstance(custom, str | bytes) else custom or {},
         last_wrote_at=sql.moment(contact["last_wrote_at"]),
+        is_suppressed=contact["suppressed_at"] is not None,
     )
 
 

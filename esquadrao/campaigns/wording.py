@@ -61,6 +61,9 @@ PAUSES: dict[PauseReason, str] = {
     PauseReason.BREAKER_AWAY: N_(
         "Parou sozinha: a conexão ficou mais de 10 minutos fora do ar. Conecte e retome."
     ),
+    PauseReason.BREAKER_OPT_OUTS: N_(
+        "Parou sozinha: {out} das últimas {of} pessoas pediram para não receber mais. Reveja o texto e a lista."
+    ),
     PauseReason.BREAKER_MUTE: N_(
         "Parou sozinha: os últimos {sends} envios ficaram sem resposta do WhatsApp. Reinicie a conexão e retome."
     ),
@@ -109,6 +112,7 @@ SKIPS: dict[SkipReason, str] = {
         "O WhatsApp só aceita mensagem depois que este contato escrever primeiro."
     ),
     SkipReason.CONTACTED_RECENTLY: N_("Recebeu outra campanha há pouco tempo."),
+    SkipReason.SUPPRESSED: N_("Pediu para não receber mensagens."),
 }
 FAILURES: dict[str, str] = {code: one.sentence for code, one in failures.FAILURES.items()} | DOUBTS
 UNFORESEEN = N_("Motivo não previsto: {code}.")

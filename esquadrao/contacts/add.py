@@ -12,6 +12,7 @@ from esquadrao.contacts import card as cards
 from esquadrao.contacts.fields import checked
 from esquadrao.contacts.models import Contact
 from esquadrao.contacts.phone import Phone, parse_phone
+from esquadrao.contacts.suppress import mark
 from esquadrao.errors import Invalid, Issue
 from esquadrao.unit_of_work import unit_of_work
 from esquadrao.words import N_
@@ -35,6 +36,7 @@ async def add(
     contact = Contact(company_id=company.id, **columns)
     try:
         async with unit_of_work():
+            await mark(company.id, [contact])
             await contact.save(force_create=True)
     except IntegrityError:  # somebody added the same phone in between
         await refuse_taken(company, number)

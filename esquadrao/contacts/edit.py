@@ -12,6 +12,7 @@ from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.add import refuse_taken, written
 from esquadrao.contacts.models import Contact
+from esquadrao.contacts.suppress import mark
 from esquadrao.errors import Conflict
 from esquadrao.unit_of_work import unit_of_work
 from esquadrao.words import N_
@@ -35,8 +36,11 @@ async def edit(
         company, phone=phone, name=name, email=email, custom=custom or {}
     )
     await refuse_taken(company, number, but=contact)
+    as_now = Contact(company_id=company.id, phone_key=number.key)
     try:
         async with unit_of_work():
+            await mark(company.id, [as_now])
+            columns |= {"suppressed_at": as_now.suppressed_at}
             hit = (
                 await Contact.of(company)
                 .filter(id=contact_id, version=version)

@@ -24,6 +24,8 @@ class Contact(CompanyRow):
     )  # folded name, e-mail and phone digits
     import_id = fields.UUIDField(null=True)  # the import that created it, for its undo
     last_wrote_at = fields.DatetimeField(null=True)  # None: never, a budget of its own applies
+    # Of the Suppression of this phone, so that a rule in SQL can see it; written with it (suppress.py).
+    suppressed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
@@ -32,6 +34,32 @@ class Contact(CompanyRow):
         table = "contact"
         unique_together = (("company_id", "id"), ("company_id", "phone_key"))
         indexes = (("company_id", "created_at", "id"),)
+
+
+class SuppressedBy(StrEnum):
+    OPT_OUT = "opt_out"  # their own word
+    PERSON = "person"  # somebody of the Company
+
+
+class Suppression(CompanyRow):
+    """A phone that Campaigns leave alone. It is found by a keyed hash, so that it outlives the Contact's data; what was
+    lifted stays as the proof of both.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    phone_hash = fields.CharField(max_length=64)
+    reason = fields.CharEnumField(SuppressedBy, max_length=8)
+    message_id = fields.BigIntField(null=True)  # what they wrote
+    campaign_id = fields.UUIDField(null=True)  # which they answered
+    user_id = fields.UUIDField(null=True)  # who did it, where a person did
+    created_at = fields.DatetimeField()
+    lifted_at = fields.DatetimeField(null=True)
+    lifted_by = fields.UUIDField(null=True)  # None: their own word
+
+    class Meta:
+        table = "suppression"
+        unique_together = (("company_id", "phone_hash"),)
+        indexes = (("company_id", "created_at"),)
 
 
 class ContactField(CompanyRow):

@@ -30,6 +30,7 @@ MOBILE, WITH_DDD, NINE, EIGHT = (
     8,
 )  # digits of a Brazilian number, the first two with its DDD
 CARRIER = 2  # digits of the carrier dialled after the trunk 0
+SHORTEST, LONGEST = 8, 15  # digits of an international number
 SERVICE = re.compile(r"^(55)?(0?(800|300|500|900)\d{6,8}|0?(\d\d)?(4004|4003|3003)\d{4})$")
 SCIENTIFIC = re.compile(r"^\d+([.,]\d+)?[eE]\+?\d+$")
 EXCEL_NUMBER = re.compile(r"^(\d+)[.,]0+$")
@@ -87,6 +88,26 @@ def parse_phone(text: str, *, default_ddd: str) -> Phone:
     return _brazilian(digits, default_ddd="" if abroad else default_ddd)
 
 
+def phone_of_whatsapp(said: str) -> Phone:
+    """A number as WhatsApp names it: nobody typed it, so nothing is mended and nothing of Brazil's is missing.
+
+    Old ids lack the ninth digit; the key of both spellings is one. Raises Invalid for what is no phone at all.
+    """
+    digits = said.removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal() and SHORTEST <= len(digits) <= LONGEST):
+        raise refused("phone_not_digits")
+    national = digits.removeprefix(BRAZIL)
+    if national != digits and len(national) == MOBILE:
+        return Phone(e164=f"+{digits}", key=f"{BRAZIL}{_without_ninth(national)}")
+    return Phone(e164=f"+{digits}", key=digits)
+
+
+def _without_ninth(national: str) -> str:
+    return (
+        national[:2] + national[3:] if national[2:3] == "9" and national[3] in "6789" else national
+    )
+
+
 def pretty(e164: str) -> str:
     """As people read it: (11) 98765-4321, or the other country's own way with its code."""
     national = e164.removeprefix(f"+{BRAZIL}")
@@ -116,9 +137,7 @@ def _brazilian(digits: str, *, default_ddd: str) -> Phone:
         raise refused("phone_missing_ninth", suggestion=pretty(f"+{BRAZIL}{ddd}9{national[2:]}"))
     if first not in ("9" if len(national) == MOBILE else "2345"):
         raise refused("phone_invalid")
-    bare = national
-    if len(national) == MOBILE and national[3] in "6789":
-        bare = ddd + national[3:]
+    bare = _without_ninth(national) if len(national) == MOBILE else national
     return Phone(e164=f"+{BRAZIL}{national}", key=f"{BRAZIL}{bare}")
 
 

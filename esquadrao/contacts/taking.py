@@ -19,6 +19,7 @@ from esquadrao.contacts.entries import LONGEST_CELL, Entry, Refused
 from esquadrao.contacts.lists import put_members
 from esquadrao.contacts.models import Contact, ContactImport, ImportRefusal, ImportState
 from esquadrao.contacts.phone import Phone
+from esquadrao.contacts.suppress import mark
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import unit_of_work
@@ -135,6 +136,7 @@ async def _people(company_id: UUID, entries: Sequence[Entry]) -> dict[str, Conta
 
 
 async def _store(batch: Batch) -> None:
+    await mark(batch.company_id, batch.new)
     await Contact.insert_many(batch.new)
     if batch.changed:
         moment = await db_now()

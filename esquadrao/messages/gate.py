@@ -73,9 +73,10 @@ def gate(facts: Facts, now: datetime) -> Allow | Wait:
 
 
 def _rules(facts: Facts) -> tuple[Rule, ...]:
+    is_free = facts.choice.preset is Preset.SIMULATOR
     if facts.is_reply:
-        return REPLY
-    return FREE if facts.choice.preset is Preset.SIMULATOR else PACED
+        return FREE_REPLY if is_free else REPLY
+    return FREE if is_free else PACED
 
 
 @dataclass(slots=True)
@@ -230,6 +231,7 @@ def _tomorrow(at: _Moment) -> datetime:
 
 # A person's reply passes in front: no hours, no limits, no breaker of campaigns.
 REPLY: tuple[Rule, ...] = (_billing, _connection, _in_flight, _reconnected, _reply_gap)
+FREE_REPLY: tuple[Rule, ...] = (_billing, _connection, _in_flight)
 # The simulator writes to nobody: only what keeps the protocol and its own gap.
 FREE: tuple[Rule, ...] = (
     *(_billing, _approval, _campaign, _suppressed, _breaker, _restriction),

@@ -81,6 +81,22 @@ class Message(CompanyRow):
         )
 
 
+class InboundEvent(CompanyRow):
+    """What a person wrote, as the bridge told it: kept before it is read, so that a defect of ours loses nothing."""
+
+    id = fields.BigIntField(primary_key=True)
+    channel_id = fields.UUIDField()
+    wa_id = fields.CharField(max_length=40)
+    said = fields.TextField()  # the event, JSON
+    received_at = fields.DatetimeField()
+    applied_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "inbound_event"
+        unique_together = (("company_id", "channel_id", "wa_id"),)
+        indexes = (Index(fields=("applied_at", "received_at"), name="inbound_event_left"),)
+
+
 class BridgeLedger(InstallationRow):
     """The ledger the bridge last spoke from; commands name it, so that another one neither writes nor voids (R8)."""
 

@@ -21,8 +21,9 @@ from esquadrao.gateways.bridge import Command
 from esquadrao.messages import gate_facts
 from esquadrao.messages.change import Change
 from esquadrao.messages.gate import Facts, gate
-from esquadrao.messages.gate_codes import COLD_ONLY, Allow, Wait
+from esquadrao.messages.gate_codes import COLD_ONLY, MESSAGE_ONLY, Allow, Code, Wait
 from esquadrao.messages.models import BridgeLedger, MessageState
+from esquadrao.messages.settle import withdrawn
 from esquadrao.settings import settings
 from esquadrao.sql import uuid
 
@@ -31,6 +32,7 @@ MOST_CHANNELS = 500
 LOOK_AGAIN = timedelta(
     seconds=15
 )  # at who waits for a person: whoever lifts the rule also wakes the Channel
+SUPPRESSED = Code.SUPPRESSED.value
 DRAWS = random.Random()  # noqa: S311  # the pause of a person typing, not a secret
 
 # Each of these is one probe of an index a Channel, and must stay one whatever PostgreSQL believes of the table: `ORDER
@@ -64,7 +66,8 @@ ORDER BY c.next_send_at LIMIT :most
 """
 FIRST = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.to_phone, m.body, m.claim_no,
-  m.again, m.is_cold
+  m.again, m.is_cold, m.doubt,
+  (SELECT p.suppressed_at FROM contact p WHERE p.company_id = m.company_id AND p.id = m.contact_id) AS suppressed_at
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.id = v.id
 WHERE m.state = 'pending' ORDER BY m.id"""
 KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint"}
@@ -93,6 +96,11 @@ class Turn:
     facts: Facts
     answer: Allow | Wait
 
+    @property
+    def is_dropped(self) -> bool:
+        """The rule is the Message's own: its Channel goes on with the next."""
+        return isinstance(self.answer, Wait) and self.answer.code in MESSAGE_ONLY
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -118,11 +126,14 @@ async def claim(moment: datetime) -> Claim:
         return Claim([], [])
     found = await sql.rows(FIRST + sql.row_lock("m"), keys=sql.Given(KEY, firsts))
     turns = await _asked(due, {uuid(one["channel_id"]): one for one in found}, moment)
-    await _hold([one for one in turns if isinstance(one.answer, Wait)], moment)
+    dropped = [one for one in turns if one.is_dropped]
+    waits = [one for one in turns if isinstance(one.answer, Wait) and not one.is_dropped]
+    await _hold(waits, moment)
+    gone = await _drop([one.message for one in dropped], moment)
     allowed = [one for one in turns if isinstance(one.answer, Allow)]
     messages = [one.message for one in allowed]
     if not messages:
-        return Claim([], [])
+        return Claim([], gone)
     settle_by = moment + timedelta(seconds=settings().settle_after)
     ledger_id = await known_ledger()
     await sql.update_each(
@@ -142,9 +153,8 @@ async def claim(moment: datetime) -> Claim:
         ledger_id=ledger_id,
     )
     await _occupy(allowed, moment)
-    return Claim(
-        [_send(one, ledger_id, settle_by) for one in messages], [_sending(one) for one in messages]
-    )
+    changes = [_moved(one, MessageState.SENDING) for one in messages]
+    return Claim([_send(one, ledger_id, settle_by) for one in messages], [*gone, *changes])
 
 
 async def known_ledger() -> str | None:
@@ -164,22 +174,47 @@ async def _asked(
             continue
         company = companies.get(uuid(row["company_id"]), gate_facts.NO_COMPANY)
         of = gate_facts.OfMessage(
-            is_reply=message["campaign_id"] is None, is_cold=bool(message["is_cold"])
+            is_reply=message["campaign_id"] is None,
+            is_cold=bool(message["is_cold"]),
+            is_suppressed=message["suppressed_at"] is not None,
         )
         facts = gate_facts.facts_from(row, company, of)
         turns.append(Turn(row, message, facts, gate(facts, moment)))
     return sorted(turns, key=lambda turn: int(turn.message["id"]))
 
 
-def _sending(message: dict[str, Any]) -> Change:
+def _moved(message: dict[str, Any], state: MessageState, code: str = "") -> Change:
     campaign_id = message["campaign_id"]
     return Change(
         uuid(message["company_id"]),
         uuid(campaign_id) if campaign_id else None,
         message["delivery_id"],
         MessageState.PENDING,
-        MessageState.SENDING,
+        state,
+        code,
     )
+
+
+async def _drop(messages: list[dict[str, Any]], moment: datetime) -> list[Change]:
+    """The last look: who asked to be left alone after the Message was prepared. With doubt nobody may say so (R7)."""
+    changes = [
+        _moved(one, withdrawn(is_in_doubt=bool(one["doubt"])), SUPPRESSED) for one in messages
+    ]
+    rows = [
+        (one["company_id"], one["id"], change.after)
+        for one, change in zip(messages, changes, strict=True)
+    ]
+    if rows:
+        await sql.update_each(
+            "message",
+            sql.Given({**KEY, "state": "text"}, rows),
+            on=("company_id", "id"),
+            sets={"state": "v.state", "code": ":code", "ended_at": ":moment"},
+            where="t.state = 'pending'",
+            code=SUPPRESSED,
+            moment=moment,
+        )
+    return changes
 
 
 async def _hold(turns: list[Turn], moment: datetime) -> None:

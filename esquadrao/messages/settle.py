@@ -104,6 +104,11 @@ def _returned(row: Row, event: Event, *, code: str = "", retries: int | None = N
     return replace(row, state=S.PENDING, claim_no=claim_no, again=0, code=code, retries=spent)
 
 
+def withdrawn(*, is_in_doubt: bool) -> MessageState:
+    """What becomes of a pending Message that must not leave any more (R7)."""
+    return S.UNKNOWN if is_in_doubt else S.CANCELLED
+
+
 def _failed(row: Row, event: Event) -> Row:
     if row.doubt or event.doubt:
         return _unknown(row, "doubt")

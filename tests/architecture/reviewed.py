@@ -17,6 +17,7 @@ SQL = {
     "esquadrao/campaigns/reasons.py": "the one statement binds company_id",
     "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",
     "esquadrao/messages/gate_facts.py": "the hours of the Companies whose Channels a claim locked, by their own ids",
+    "esquadrao/messages/inbound.py": "events and contacts by rows that carry their company_id; each join is on it",
     "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",
     "esquadrao/messages/receipts.py": "writes rows by the ids it locked, found by (company, channel, wa_id)",
 }
@@ -32,6 +33,7 @@ ACROSS = {
     "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
     "esquadrao/contacts/importing.py": "the sweeper's list of imports; each row carries its company_id onward",
     "esquadrao/messages/ask.py": "the sweeper's questions; each row carries its company_id onward",
+    "esquadrao/messages/inbound.py": "the sweeper's unread events; each is read by its own company_id",
     "esquadrao/messages/outbox.py": "one claim for the due Channels of every Company",
     "esquadrao/messages/receipts.py": "one batch of events of many Companies, matched by (company, channel, wa_id)",
 }

@@ -76,6 +76,7 @@ PAGES: dict[str, Try] = {
     "GET /live": Try(query={"topics": Ref("channel", "channel-")}, streams=True),
     "GET /live#campaign": Try(query={"topics": Ref("campaign", "campaign-")}, streams=True),
     "GET /live#import": Try(query={"topics": Ref("import", "import-")}, streams=True),
+    "GET /live#contact": Try(query={"topics": Ref("contact", "contact-")}, streams=True),
     # channels
     "GET /channels": Try(shows=True),
     "POST /channels": Try(form={"name": "Vendas"}),

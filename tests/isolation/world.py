@@ -23,9 +23,11 @@ from esquadrao.contacts.models import (
     ImportRefusal,
     ImportState,
     ListMember,
+    SuppressedBy,
 )
+from esquadrao.contacts.suppress import suppress
 from esquadrao.gateways import bridge
-from esquadrao.messages.models import Message, MessageState
+from esquadrao.messages.models import InboundEvent, Message, MessageState
 from esquadrao.tenancy import CompanyRow
 
 PEOPLE = 3
@@ -59,6 +61,7 @@ async def build(company: Company, owner: User, *, canary: str) -> World:
         ("finished", CampaignState.FINISHED),
     ):
         await _campaign(world, name, state, contacts)
+    await _answers(world, contacts[-1])
     return world
 
 
@@ -142,6 +145,20 @@ async def _import(world: World) -> None:
         reason="phone_missing",
     ).save()
     world.ids["import"] = made.id
+
+
+async def _answers(world: World, contact: Contact) -> None:
+    """What somebody wrote, and that they are left alone."""
+    company_id = world.company.id
+    await InboundEvent(
+        company_id=company_id,
+        channel_id=world.ids["channel"],
+        wa_id=world.canary[:40],
+        said=world.text,
+        received_at=now(),
+        applied_at=now(),
+    ).save()
+    await suppress(contact, reason=SuppressedBy.PERSON, at=now(), user_id=world.owner.id)
 
 
 async def _campaign(world: World, name: str, state: CampaignState, contacts: list[Contact]) -> None:

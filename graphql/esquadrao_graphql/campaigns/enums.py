@@ -38,6 +38,7 @@ describe(
         PauseReason.BREAKER_RESTRICTED: "WhatsApp locked the channel's new chats.",
         PauseReason.BREAKER_STOPPED: "WhatsApp logged the channel out, or banned it.",
         PauseReason.BREAKER_AWAY: "Its channel was away for more than ten minutes.",
+        PauseReason.BREAKER_OPT_OUTS: "Too many of its last contacts asked to be left alone.",
         PauseReason.BREAKER_MUTE: "WhatsApp acknowledged none of the channel's last sends.",
     },
 )

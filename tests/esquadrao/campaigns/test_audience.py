@@ -40,10 +40,12 @@ PAST: tuple[tuple[str, int, SkipReason | None], ...] = (
 
 @pytest.fixture
 async def campaign(cast: Cast) -> Campaign:
-    """A draft for everybody of PAST, one whose phone is none and one nobody ever wrote to; a cool-down of 3 days."""
+    """A draft for everybody of PAST, one who wants nothing more, one whose phone is none and one nobody ever wrote to;
+    a cool-down of 3 days.
+    """
     await Company.of(cast.alfa).all().update(cool_down_days=3)
     cast.alfa.cool_down_days = 3
-    channel, people = await make_channel(cast.alfa), await make_contacts(cast.alfa, len(PAST) + 2)
+    channel, people = await make_channel(cast.alfa), await make_contacts(cast.alfa, len(PAST) + 3)
     everybody = await make_list(cast.alfa, people)
     before = await make_campaign(cast.ana, channel, everybody, name="Antes")
     await Campaign.of(cast.alfa).filter(id=before.id).update(state="finished", failed=5)
@@ -66,6 +68,7 @@ async def campaign(cast: Cast) -> Campaign:
             ended_at=at if code else None,
         ).save()
     await Contact.of(cast.alfa).filter(id=people[-2].id).update(phone="4004")
+    await Contact.of(cast.alfa).filter(id=people[-3].id).update(suppressed_at=moment)
     return await make_campaign(cast.ana, channel, everybody)
 
 
@@ -82,9 +85,9 @@ async def test_what_the_preflight_counts_is_what_the_engine_does(
 ) -> None:
     told = await preflight(cast.alfa, campaign)
     expected = Counter(reason.value for _, _, reason in PAST if reason)
-    expected[R.INVALID_PHONE.value] = 1
+    expected[R.INVALID_PHONE.value] = expected[R.SUPPRESSED.value] = 1
     assert {reason.value: many for reason, many in told.left_out} == expected
-    assert (told.people, told.receive) == (len(PAST) + 2, 4)
+    assert (told.people, told.receive) == (len(PAST) + 3, 4)
     found = await processed(cast, campaign)
     assert found.pop("") == told.receive
     assert found == expected
@@ -125,7 +128,7 @@ async def test_who_is_left_out_receives_nothing(
 async def test_who_wrote_since_may_be_written_to_again(cast: Cast, campaign: Campaign) -> None:
     await Contact.of(cast.alfa).all().update(last_wrote_at=await db_now())
     told = {reason for reason, _ in (await preflight(cast.alfa, campaign)).left_out}
-    assert told == {R.INVALID_PHONE, R.NOT_ON_WHATSAPP, R.CONTACTED_RECENTLY}
+    assert told == {R.SUPPRESSED, R.INVALID_PHONE, R.NOT_ON_WHATSAPP, R.CONTACTED_RECENTLY}
 
 
 async def test_without_a_cool_down_nobody_is_left_out_for_another_campaign(

@@ -1,0 +1,201 @@
+"""What people write to a Channel: kept as it came, then read once each, however often it is told.
+
+`keep` commits the event before anybody reads it; `read` takes what was kept and not yet read, in the transaction that
+acts on it. What a defect of ours leaves unread is found by the sweeper (`left`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+
+from esquadrao import sql
+from esquadrao.channels.models import Channel
+from esquadrao.channels.wake import wake
+from esquadrao.contacts.card import LONGEST_NAME, card_of, search_text
+from esquadrao.contacts.models import Contact
+from esquadrao.contacts.phone import Phone, phone_of_whatsapp
+from esquadrao.contacts.suppress import mark
+from esquadrao.database import db_now
+from esquadrao.errors import Invalid
+from esquadrao.messages.identity import body_digest
+from esquadrao.messages.models import Direction, InboundEvent, Message, MessageState
+from esquadrao.sql import uuid
+
+log = structlog.get_logger()
+LONGEST_ID = 40  # characters; WhatsApp's own have 32 at most
+LONGEST_TEXT = 65_536  # characters; WhatsApp's own wall
+LEFT_AFTER = timedelta(seconds=30)  # after its receipt, an event still unread is read again
+MOST = 500  # events a transaction
+Key = tuple[UUID, UUID, str]  # company, channel, wa_id
+KEPT: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "channel_id": "uuid",
+    "wa_id": "text",
+    "said": "text",
+    "received_at": "timestamptz",
+}
+KEY: dict[str, sql.Kind] = {"company_id": "uuid", "channel_id": "uuid", "wa_id": "text"}
+UNREAD = """
+SELECT e.id, e.company_id, e.channel_id, e.wa_id, e.said FROM :keys AS v JOIN inbound_event e
+  ON e.company_id = v.company_id AND e.channel_id = v.channel_id AND e.wa_id = v.wa_id
+WHERE e.applied_at IS NULL ORDER BY e.id"""
+WROTE: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid", "at": "timestamptz"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One text of a person, stored as the Message `message_id`."""
+
+    contact: Contact
+    channel_id: UUID
+    message_id: int
+    text: str
+    at: datetime
+
+
+async def keep(events: Sequence[dict[str, Any]]) -> list[Key]:
+    """Store events as they came; of a Channel nobody knows (any more) nothing is kept."""
+    keys: dict[Key, bytes] = {}
+    for event in events:
+        key = (UUID(event["company"]), UUID(event["channel"]), _id(event["data"]["wa_id"]))
+        keys[key] = orjson.dumps(event)
+    known = set()
+    for company_id in {key[0] for key in keys}:
+        ids = {key[1] for key in keys if key[0] == company_id}
+        known |= {one.id for one in await Channel.of(company_id).filter(id__in=ids).only("id")}
+    moment = await db_now()
+    rows = [(*key, said.decode(), moment) for key, said in keys.items() if key[1] in known]
+    if len(rows) < len(keys):
+        log.warning("inbound_without_channel", events=len(keys) - len(rows))
+    if rows:
+        await sql.insert_each("inbound_event", sql.Given(KEPT, rows), sets={}, once=True)
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def left() -> list[Key]:
+    """What was kept and not read, of every Company."""
+    since = await db_now() - LEFT_AFTER
+    rows = InboundEvent.across_companies().filter(applied_at=None, received_at__lt=since)
+    found = await rows.order_by("id").limit(MOST).only("company_id", "channel_id", "wa_id")
+    return [(one.company_id, one.channel_id, one.wa_id) for one in found]
+
+
+async def read(keys: Sequence[Key]) -> list[Arrived]:
+    """Messages of what was not read yet, in the order it came, inside the caller's transaction."""
+    # Channels first: the order every stage locks in.
+    channels: dict[UUID, set[UUID]] = defaultdict(set)
+    for company_id, channel_id, _ in keys:
+        channels[company_id].add(channel_id)
+    for company_id, ids in sorted(channels.items()):
+        await wake(company_id, *sorted(ids))
+    found = await sql.rows(UNREAD + sql.row_lock("e"), keys=sql.Given(KEY, list(keys)))
+    moment, arrived = await db_now(), []
+    for company_id in sorted({uuid(row["company_id"]) for row in found}):
+        rows = [row for row in found if uuid(row["company_id"]) == company_id]
+        arrived += await _of_company(company_id, rows)
+        events = InboundEvent.of(company_id).filter(id__in=[row["id"] for row in rows])
+        await events.update(applied_at=moment)
+    return arrived
+
+
+async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arrived]:
+    told = [(row, orjson.loads(row["said"])) for row in rows]
+    phones = {row["id"]: _phone(str(event["data"]["from"])) for row, event in told}
+    people = await _people(company_id, [(phones[row["id"]], event) for row, event in told])
+    stored: list[tuple[Contact, Message]] = []
+    for row, event in told:
+        phone, text = phones[row["id"]], str(event["data"].get("text") or "")[:LONGEST_TEXT]
+        if phone is None:
+            continue
+        contact = people[phone.key]
+        at = datetime.fromisoformat(str(event["data"]["at"])).astimezone(UTC)
+        message = Message(
+            company_id=company_id,
+            channel_id=uuid(row["channel_id"]),
+            contact_id=contact.id,
+            direction=Direction.IN,
+            wa_id=row["wa_id"],
+            to_phone="",
+            body=text.replace("\0", ""),
+            body_sha256=body_digest(text),
+            state=MessageState.DELIVERED,
+            created_at=at,
+            delivered_at=at,
+        )
+        await message.save()
+        stored.append((contact, message))
+    await _wrote(company_id, stored)
+    return [
+        Arrived(contact, one.channel_id, one.id, one.body, one.created_at)
+        for contact, one in stored
+    ]
+
+
+async def _people(
+    company_id: UUID, told: list[tuple[Phone | None, dict[str, Any]]]
+) -> dict[str, Contact]:
+    """The Contact of each phone; who is new becomes one, with the name they gave themselves."""
+    names = {
+        phone: card_of(str(event["data"].get("name") or "")[:LONGEST_NAME], "")
+        for phone, event in told
+        if phone is not None
+    }
+    keys = [phone.key for phone in names]
+    found = await Contact.of(company_id).filter(phone_key__in=keys) if keys else []
+    people = {one.phone_key: one for one in found}
+    new = {
+        phone.key: Contact(
+            company_id=company_id,
+            name=card.name,
+            phone=phone.e164,
+            phone_key=phone.key,
+            search_text=search_text(card, phone),
+        )
+        for phone, card in names.items()
+        if phone.key not in people
+    }
+    await mark(company_id, new.values())
+    await Contact.insert_many(new.values())
+    return people | new
+
+
+async def _wrote(company_id: UUID, stored: list[tuple[Contact, Message]]) -> None:
+    """They wrote: no budget for people who never did holds back what waits for them."""
+    latest: dict[UUID, datetime] = {}
+    for contact, message in stored:
+        latest[contact.id] = max(latest.get(contact.id, message.created_at), message.created_at)
+    if not latest:
+        return
+    rows = [(company_id, contact_id, at) for contact_id, at in sorted(latest.items())]
+    later = "t.last_wrote_at IS NULL OR t.last_wrote_at < v.at"
+    await sql.update_each(
+        "contact",
+        sql.Given(WROTE, rows),
+        on=("company_id", "id"),
+        sets={"last_wrote_at": f"CASE WHEN {later} THEN v.at ELSE t.last_wrote_at END"},
+    )
+    waiting = Message.of(company_id).filter(contact_id__in=list(latest), is_cold=True)
+    await waiting.filter(state=MessageState.PENDING).update(is_cold=False)
+
+
+def _phone(said: str) -> Phone | None:
+    """None for what is no phone of a person: it stays among the kept events."""
+    try:
+        return phone_of_whatsapp(said)
+    except Invalid as error:
+        log.warning("inbound_without_phone", code=error.code)
+        return None
+
+
+def _id(said: object) -> str:
+    text = str(said)
+    return text if len(text) <= LONGEST_ID else sha256(text.encode()).hexdigest()[:LONGEST_ID]

@@ -1,0 +1,29 @@
+"""Queue one text of ours outside any Campaign: it passes in front and spends no Campaign's limits."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from esquadrao.channels.wake import wake
+from esquadrao.contacts.models import Contact
+from esquadrao.database import db_now
+from esquadrao.messages.identity import HEX_DIGITS, PREFIX, body_digest
+from esquadrao.messages.models import Message
+
+
+async def queue_reply(contact: Contact, channel_id: UUID, body: str) -> Message:
+    """In the caller's transaction, which rings dispatch. Its id is random, fixed here."""
+    message = Message(
+        company_id=contact.company_id,
+        channel_id=channel_id,
+        contact_id=contact.id,
+        wa_id=PREFIX + secrets.token_hex(HEX_DIGITS // 2).upper(),
+        to_phone=contact.phone,
+        body=body,
+        body_sha256=body_digest(body),
+        created_at=await db_now(),
+    )
+    await message.save()
+    await wake(contact.company_id, channel_id)
+    return message
