@@ -19,6 +19,7 @@ from web.pages import (
     channels,
     contact_fields,
     contact_lists,
+    contact_suppressions,
     contacts,
     first_run,
     home,
@@ -90,6 +91,12 @@ def _contacts() -> list[BaseRoute]:
         Route("/contacts/{id}", signed_in(contacts.show)),
         Route("/contacts/{id}", signed_in(contacts.update), methods=["POST"]),
         Route("/contacts/{id}/lists", signed_in(contacts.join), methods=["POST"]),
+        Route(
+            "/contacts/{id}/suppression", signed_in(contact_suppressions.create), methods=["POST"]
+        ),
+        Route(
+            "/contacts/{id}/suppression/end", signed_in(contact_suppressions.end), methods=["POST"]
+        ),
         Route("/contact-fields", signed_in(contact_fields.index)),
         Route("/contact-fields", signed_in(contact_fields.create), methods=["POST"]),
         Route("/contact-lists", signed_in(contact_lists.index)),

@@ -42,6 +42,8 @@ class Progress:
     cancelled: int
     delivered: int
     read: int
+    replied: int
+    opted_out: int
     rate_now: float  # messages a minute over the last minute
     rate_mean: float  # messages a minute since the start
     expected_end: datetime | None
@@ -98,6 +100,8 @@ def _counters(campaign: Campaign) -> Progress:
         cancelled=campaign.cancelled,
         delivered=campaign.delivered_count,
         read=campaign.read_count,
+        replied=campaign.replied_count,
+        opted_out=campaign.opted_out_count,
         rate_now=0.0,
         rate_mean=0.0,
         expected_end=None,

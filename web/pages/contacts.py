@@ -10,19 +10,24 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from esquadrao.campaigns import wording
+from esquadrao.campaigns.timeline import timeline
 from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import User
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.contacts import lists
 from esquadrao.contacts.add import add
 from esquadrao.contacts.edit import edit
 from esquadrao.contacts.fields import fields_of
-from esquadrao.contacts.models import Contact
+from esquadrao.contacts.models import Contact, Suppression
 from esquadrao.contacts.phone import pretty
 from esquadrao.contacts.search import matching, search
+from esquadrao.contacts.suppress import standing
 from esquadrao.errors import Conflict, Invalid
 from web.auth import id_of
 from web.forms import Form, filled, read_form
 from web.i18n import _, words_of
+from web.paging import number_of
 from web.rendering import go, page
 
 CUSTOM = "custom."  # what the names of custom fields begin with, in forms and in issues
@@ -62,7 +67,7 @@ async def create(request: Request, me: SignedIn) -> Response:
 async def show(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CONTACTS_READ)
     contact = await Contact.one(me.company, id_of(request))
-    return await _form(request, me, _stored(contact), contact=contact)
+    return await _form(request, me, _stored(contact), contact=contact, block="history")
 
 
 async def update(request: Request, me: SignedIn) -> Response:
@@ -152,14 +157,22 @@ async def _form(
     contact: Contact | None = None,
     existing: str = "",
     status: int = HTTPStatus.OK,
+    block: str = "content",
 ) -> Response:
     mine = await lists.of_contact(me.company, contact.id) if contact else []
     others = [
         one for one in await lists.lists_of(me.company) if one.id not in {my.id for my in mine}
     ]
+    before = number_of(request.query_params.get("before", ""))
     return page(
         request,
         "contacts/show.html" if contact else "contacts/new.html",
+        block=block,
+        topics=[f"contact-{contact.id}"] if contact else [],
+        said=await timeline(me.company, contact.id, before=before) if contact else None,
+        before=before,
+        held=await _held(me, contact) if contact else None,
+        wording=wording,
         status=status,
         form=form,
         contact=contact,
@@ -169,6 +182,15 @@ async def _form(
         others=[(one.id, one.name) for one in others],
         blank=Form(),
     )
+
+
+async def _held(me: SignedIn, contact: Contact) -> tuple[Suppression, str] | None:
+    """Why this Contact is left alone, and the name of who decided it."""
+    found = await standing(contact)
+    if found is None:
+        return None
+    user = await User.of(me.company).get_or_none(id=found.user_id) if found.user_id else None
+    return found, user.name if user else ""
 
 
 def _page(text: str, after: str) -> str:
