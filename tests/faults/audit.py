@@ -180,7 +180,10 @@ async def is_settled(company: Company) -> bool:
 
 
 async def late_evidence(company: Company, lines: list[dict[str, Any]]) -> list[UUID]:
-    """Messages that are unknown here although the ledger has their ack: the receipt is still to come."""
-    acked = {one["wa_id"] for one in lines if one["t"] == "acked"}
+    """Messages that are unknown here although they were written and not refused: what tells it is still to come, since
+    the simulator acknowledges every one of them, however late.
+    """
+    refused = {one["wa_id"] for one in lines if one["t"] == "refused"}
+    written = {one["wa_id"] for one in lines if one["t"] == "write"} - refused
     unknown = await Message.of(company).filter(state=MessageState.UNKNOWN).only("id", "wa_id")
-    return [one.id for one in unknown if one.wa_id in acked]
+    return [one.id for one in unknown if one.wa_id in written]

@@ -136,9 +136,9 @@ class Fire:
             self.ground.start_redis()
             return
         if chance < 0.075 and self.servers and self.ground.server:
-            # In this thread: a server dies with the thread that started it, and a pool's ends with the round.
-            self.ground.server.crash()
+            await asyncio.to_thread(self.ground.server.crash)
             self.burnt.other_faults["database crashed"] += 1
+            # In this thread: a server dies with the thread that started it, and a pool's ends with the round.
             self.ground.server.start()
             return
         if chance < 0.13:
