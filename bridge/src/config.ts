@@ -31,6 +31,7 @@ const delays = z.strictObject({
   ack: span.default({ min: 20, max: 80 }),
   delivered: span.default({ min: 50, max: 400 }),
   read: span.default({ min: 500, max: 3000 }),
+  reply: span.default({ min: 2000, max: 8000 }),
 });
 
 const chances = z.strictObject({
@@ -39,6 +40,8 @@ const chances = z.strictObject({
   not_on_whatsapp: rate.default(0),
   undelivered: rate.default(0.02),
   unread: rate.default(0.3),
+  reply: rate.default(0),
+  opt_out: rate.default(0),
 });
 
 const environment = z.object({

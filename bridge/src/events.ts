@@ -61,6 +61,11 @@ export const event = z.discriminatedUnion("type", [
   }),
   z.object({
     ...head,
+    type: z.literal("message.in"),
+    data: z.object({ wa_id: z.string(), from: z.string(), name: z.string(), text: z.string(), at: moment }),
+  }),
+  z.object({
+    ...head,
     type: z.literal("message.known"),
     data: z.object({
       wa_id: z.string(),

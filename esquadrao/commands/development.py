@@ -67,6 +67,7 @@ def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "localhost",
         "WHATSAPP": "simulator",
         "SIMULATOR_LEDGER": str(folder / "simulator" / "ledger.jsonl"),
+        "SIMULATOR_RATES": "reply:0.2",  # so that there is something to read
         "DEFAULT_PRESET": "simulator",
         "DEFAULT_GAP_MIN": "0",  # the simulator bans nobody: a newcomer sees the end within minutes
         "DEFAULT_GAP_MAX": "1",

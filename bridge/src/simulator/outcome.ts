@@ -4,11 +4,15 @@ import type { Rank } from "../events.js";
 import type { SendReason } from "../reasons.js";
 
 export interface Stage {
-  rank: Rank;
+  rank: Rank | "reply";
   /** Milliseconds after the stage before it. */
   delay: number;
   code?: SendReason;
+  /** What the person answers. */
+  text?: string;
 }
+
+const ANSWERS = ["Oi! Quanto custa?", "Sim", "Quero saber mais", "Obrigada!", "Não, obrigado"];
 
 /**
  * What becomes of a written message: its receipts in order. The same seed and message give the same
@@ -28,6 +32,13 @@ export function outcome(seed: string, waId: string, again: number, rates: Rates,
   const stages: Stage[] = [{ rank: "server_ack", delay: within(delays.ack, 1) }];
   if (draw(2) < rates.undelivered) return stages;
   stages.push({ rank: "delivered", delay: within(delays.delivered, 3) });
-  if (draw(4) >= rates.unread) stages.push({ rank: "read", delay: within(delays.read, 5) });
+  if (draw(4) < rates.unread) return stages;
+  stages.push({ rank: "read", delay: within(delays.read, 5) });
+  const mood = draw(6);
+  if (mood < rates.opt_out) stages.push({ rank: "reply", delay: within(delays.reply, 7), text: "SAIR" });
+  else if (mood < rates.opt_out + rates.reply) {
+    const text = ANSWERS[Math.floor(draw(7) * ANSWERS.length)] ?? "Oi";
+    stages.push({ rank: "reply", delay: within(delays.reply, 7), text });
+  }
   return stages;
 }

@@ -17,8 +17,8 @@ export interface Fate {
   delays: Delays;
 }
 
-/** What a receipt needs of a write: neither its text nor its recipient. */
-export type Written = Pick<WriteLine, "channel" | "company" | "wa_id" | "claim_no" | "again" | "at">;
+/** What a receipt or an answer needs of a write: not its text. */
+export type Written = Pick<WriteLine, "channel" | "company" | "wa_id" | "claim_no" | "again" | "at" | "to">;
 
 /** A written message until the app has applied all that is to be said about it. */
 class Attempt implements Confirmable {
@@ -84,6 +84,11 @@ export class Receipts {
 
   private happen(attempt: Attempt, stage: Stage, then: () => void): void {
     const { channel, wa_id, claim_no } = attempt.written;
+    if (stage.rank === "reply") {
+      this.answer(attempt, stage.text ?? "");
+      then();
+      return;
+    }
     const row = this.rows.get(channel, wa_id);
     if (stage.rank === "server_ack" && row?.state !== "acked") {
       this.record(attempt, stage, { t: "acked", channel, wa_id, claim_no }, then);
@@ -113,9 +118,17 @@ export class Receipts {
   }
 
   private status(attempt: Attempt, { rank, code }: Stage): void {
+    if (rank === "reply") return;
     const { wa_id, claim_no } = attempt.written;
     const why = code === undefined ? {} : { code, retryable: REASONS[code].retryable };
     this.say(attempt, { type: "message.status", data: { wa_id, claim_no, rank, at: new Date().toISOString(), ...why } });
+  }
+
+  /** The id follows from the message's: said again after a boot, it is the same answer. */
+  private answer(attempt: Attempt, text: string): void {
+    const { wa_id, to } = attempt.written;
+    const data = { wa_id: `${wa_id}-answer`, from: to, name: "", text, at: new Date().toISOString() };
+    this.say(attempt, { type: "message.in", data });
   }
 
   private say(attempt: Attempt, said: Said): void {

@@ -44,6 +44,6 @@ function keyOf({ channel, wa_id, claim_no }: { channel: string; wa_id: string; c
   return `${channel} ${wa_id} ${claim_no}`;
 }
 
-function small({ channel, company, wa_id, claim_no, again, at }: WriteLine): Written {
-  return { channel, company, wa_id, claim_no, again, at };
+function small({ channel, company, wa_id, claim_no, again, at, to }: WriteLine): Written {
+  return { channel, company, wa_id, claim_no, again, at, to };
 }
