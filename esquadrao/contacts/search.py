@@ -16,6 +16,7 @@ from esquadrao.errors import Invalid
 from esquadrao.words import N_
 
 PAGE = 50  # rows
+MOST_COUNTED = 5_000
 LONGEST_TEXT = 100  # characters of a search
 MOST_WORDS = 8
 DIGITS_OF_A_PHONE = 4  # fewer digits alone may be anything
@@ -47,6 +48,11 @@ async def search(
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _write(rows[-1]) if more else None)
+
+
+async def counted(company: Company | UUID, text: str) -> int:
+    """How many there are, MOST_COUNTED + 1 where there are more: to count a million takes longer than to show them."""
+    return len(await matching(company, text).limit(MOST_COUNTED + 1).values_list("id", flat=True))
 
 
 def _words(text: str) -> list[str]:

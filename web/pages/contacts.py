@@ -21,7 +21,7 @@ from esquadrao.contacts.edit import edit
 from esquadrao.contacts.fields import fields_of
 from esquadrao.contacts.models import Contact, Suppression
 from esquadrao.contacts.phone import pretty
-from esquadrao.contacts.search import matching, search
+from esquadrao.contacts.search import MOST_COUNTED, counted, matching, search
 from esquadrao.contacts.suppress import standing
 from esquadrao.errors import Conflict, Invalid
 from web.auth import id_of
@@ -42,7 +42,8 @@ async def index(request: Request, me: SignedIn) -> Response:
         "contacts/index.html",
         block="found",
         found=found,
-        total=await matching(me.company, text).count(),
+        total=await counted(me.company, text),
+        most=MOST_COUNTED,
         has_any=bool(found.rows) or await matching(me.company, "").exists(),
         text=text,
         next=_page(text, found.next) if found.next else "",

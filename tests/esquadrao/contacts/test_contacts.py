@@ -8,9 +8,10 @@ from esquadrao.contacts.edit import edit
 from esquadrao.contacts.fields import ensure
 from esquadrao.contacts.fold import fold
 from esquadrao.contacts.models import Contact
-from esquadrao.contacts.search import search
+from esquadrao.contacts.search import counted, search
 from esquadrao.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.conftest import Cast
+from tests.factories import make_contacts
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,13 @@ async def test_a_lists_name_is_given_and_its_own(cast: Cast) -> None:
     assert (await lists.rename(cast.alfa, cast.ana, made.id, name="A")).name == "A"
     with pytest.raises(NotFound):
         await lists.rename(cast.beta, cast.carla, made.id, name="C")
+
+
+async def test_beyond_a_limit_contacts_are_not_counted_one_by_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_contacts(cast.alfa, 7)
+    assert await counted(cast.alfa, "") == 7
+    monkeypatch.setattr("esquadrao.contacts.search.MOST_COUNTED", 3)
+    assert await counted(cast.alfa, "") == 4
+    assert await counted(cast.beta, "") == 0
