@@ -73,6 +73,7 @@ async def make_campaign(
     *,
     body: str = "Olá {{ nome }}",
     name: str = "Aviso",
+    question: str = "",
 ) -> Campaign:
     campaign = Campaign(
         company_id=user.company_id,
@@ -80,6 +81,7 @@ async def make_campaign(
         channel_id=channel.id if channel else None,
         contact_list_id=contact_list.id if contact_list else None,
         created_by=user.id,
+        question=question,
     )
     await campaign.save()
     await Variant(company_id=user.company_id, campaign_id=campaign.id, body=body).save()

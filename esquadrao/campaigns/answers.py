@@ -1,4 +1,4 @@
-"""What an inbound text means, in this order: leave me alone, or write again; then it counts as a reply.
+"""What an inbound text means, in this order: leave me alone, or write again; yes or no; then it counts as a reply.
 
 Everything stays on the Contact's timeline whatever it means. A Campaign's own message never counts as an answer.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from tortoise.expressions import F
 
+from esquadrao.campaigns.confirm import answered
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.withdraw import withdraw
@@ -76,8 +77,10 @@ async def _answer(work: Work, arrived: Arrived) -> None:
     said = asks(arrived.text, after_campaign=since is not None and since <= AFTER_CAMPAIGN)
     if said is Asks.OUT:
         await _out(work, arrived, last if since is not None and since <= AFTER_CAMPAIGN else None)
-    elif said is Asks.BACK:
-        await _back(work, arrived)
+    elif said is Asks.BACK and await _back(work, arrived):
+        pass
+    elif said is not Asks.DOUBTFUL and await answered(work, arrived):
+        return
     if last is not None and since is not None and since <= COUNTS_FOR:
         await _replied(work, arrived, last)
 
@@ -115,14 +118,15 @@ async def _out(work: Work, arrived: Arrived, last: Message | None) -> None:
         await _stop_where_many_leave(work, await rows.get())
 
 
-async def _back(work: Work, arrived: Arrived) -> None:
+async def _back(work: Work, arrived: Arrived) -> bool:
     """Only what their own word did: what somebody of the Company decided stays."""
     found = await standing(arrived.contact)
     if found is None or found.reason is not SuppressedBy.OPT_OUT:
-        return
+        return False
     await lift(arrived.contact, at=arrived.at)
     await queue_reply(arrived.contact, arrived.channel_id, WELCOME_BACK)
     work.enqueue(DispatchMessages())
+    return True
 
 
 async def _replied(work: Work, arrived: Arrived, last: Message) -> None:

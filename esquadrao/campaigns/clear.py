@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from esquadrao.campaigns import line
-from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
-from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.campaigns import asked, line
+from esquadrao.campaigns.lifecycle import (
+    NOT_QUEUED,
+    CampaignState,
+    DeliveryClass,
+    DeliveryState,
+)
+from esquadrao.campaigns.models import Answer, Campaign, Confirmation, Delivery
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
 from esquadrao.messages.models import Message, MessageState
@@ -19,8 +24,11 @@ CHUNK = 1_000  # rows a transaction, so that SQLite's one writer is never held f
 
 async def clear_cancelled(company_id: UUID, campaign_id: UUID) -> None:
     """Idempotent, and found again by the sweeper when it dies in the middle."""
-    while await _messages(company_id, campaign_id) or await _deliveries(company_id, campaign_id):
+    while await _messages(company_id, campaign_id):
         pass
+    for state in NOT_QUEUED:
+        while await _deliveries(company_id, campaign_id, state):
+            pass
 
 
 @again_on_deadlock
@@ -45,7 +53,14 @@ async def _messages(company_id: UUID, campaign_id: UUID) -> int:
             rows = [one for one in waiting if one.doubt is doubt]
             await Message.of(company_id).filter(id__in=[one.id for one in rows]).update(state=end)
             changes += [
-                Change(company_id, campaign_id, one.delivery_id, MessageState.PENDING, end)
+                Change(
+                    company_id,
+                    campaign_id,
+                    one.delivery_id,
+                    MessageState.PENDING,
+                    end,
+                    step=one.step,
+                )
                 for one in rows
             ]
         await line.follow(work, changes)
@@ -53,8 +68,8 @@ async def _messages(company_id: UUID, campaign_id: UUID) -> int:
 
 
 @again_on_deadlock
-async def _deliveries(company_id: UUID, campaign_id: UUID) -> int:
-    """Those for whom no Message was prepared yet."""
+async def _deliveries(company_id: UUID, campaign_id: UUID, state: DeliveryState) -> int:
+    """Those of whom nothing waits in the outbox: not prepared yet, or asked."""
     async with unit_of_work("clear"):
         if (
             not await Campaign.of(company_id)
@@ -62,11 +77,15 @@ async def _deliveries(company_id: UUID, campaign_id: UUID) -> int:
             .exists()
         ):
             return 0
-        chosen = Delivery.of(company_id).filter(campaign_id=campaign_id, state=DeliveryState.CHOSEN)
-        rows = await locked(chosen.order_by("id").limit(CHUNK).only("id"))
+        waiting = Delivery.of(company_id).filter(campaign_id=campaign_id, state=state)
+        rows = await locked(waiting.order_by("id").limit(CHUNK).only("id"))
+        ids = [one.id for one in rows]
+        if state is DeliveryState.ASKED:
+            requests = await Confirmation.of(company_id).filter(delivery_id__in=ids)
+            await asked.close(company_id, requests, Answer.CLOSED, at=await db_now())
         await (
             Delivery.of(company_id)
-            .filter(id__in=[one.id for one in rows])
+            .filter(id__in=ids)
             .update(state=DeliveryState.CANCELLED, line_class=DeliveryClass.CANCELLED)
         )
         counted = Counter(waiting=-len(rows), cancelled=len(rows))

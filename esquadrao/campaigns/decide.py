@@ -154,7 +154,7 @@ async def _batch(company_id: UUID, campaign_id: UUID, decision: Decision | None,
                 await _name_the_write(rows)
             await rows.update(state=after, code=code, is_being_cancelled=False)
         changes = [
-            Change(company_id, campaign_id, one.delivery_id, one.state, after, code)
+            Change(company_id, campaign_id, one.delivery_id, one.state, after, code, one.step)
             for one in messages
         ]
         await line.follow(work, changes)

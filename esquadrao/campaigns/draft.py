@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from esquadrao.unit_of_work import unit_of_work
 from esquadrao.words import N_
 
 LONGEST_NAME = 120
+FEWEST_HOURS, ANSWER_HOURS, MOST_HOURS = 24, 48, 72  # to answer a confirmation request
 FIRST = 0  # position of the one Variant a Campaign has today; up to ten find their place beside it
 
 NAME_MISSING = N_("Dê um nome à campanha.")
 NAME_LONG = N_("Use até {most} caracteres.")
+HOURS_WRONG = N_("Use de {fewest} a {most} horas.")
 STALE = N_("Alguém mudou esta campanha enquanto você escrevia. Veja como ficou e salve de novo.")
 NOT_DRAFT = N_("Só um rascunho pode ser editado. Duplique a campanha para mudar o texto.")
 
@@ -33,6 +36,8 @@ class Whole(TypedDict):
     contact_list_id: UUID | None
     body: str
     missing_variable: MissingVariable
+    question: str
+    answer_hours: int
 
 
 class Changes(TypedDict):
@@ -41,6 +46,8 @@ class Changes(TypedDict):
     contact_list_id: NotRequired[UUID | None]
     body: NotRequired[str]
     missing_variable: NotRequired[MissingVariable]
+    question: NotRequired[str]
+    answer_hours: NotRequired[int]
 
 
 async def create(
@@ -52,6 +59,8 @@ async def create(
     contact_list_id: UUID | None = None,
     body: str = "",
     missing_variable: MissingVariable = MissingVariable.FALLBACK,
+    question: str = "",
+    answer_hours: int = ANSWER_HOURS,
 ) -> Campaign:
     """Raises Invalid with every issue, NotFound for another Company's Channel or ContactList."""
     require(user, Permission.CAMPAIGNS_WRITE)
@@ -61,6 +70,8 @@ async def create(
         "contact_list_id": contact_list_id,
         "body": body,
         "missing_variable": missing_variable,
+        "question": question,
+        "answer_hours": answer_hours,
     }
     columns, text = await _checked(company, fresh)
     campaign = Campaign(company_id=company.id, created_by=user.id, **columns)
@@ -103,6 +114,8 @@ async def duplicate(company: Company, user: User, campaign_id: UUID) -> Campaign
         channel_id=source.channel_id,
         contact_list_id=source.contact_list_id,
         missing_variable=source.missing_variable,
+        question=source.question,
+        answer_hours=source.answer_hours,
     )
     async with unit_of_work():
         await copy.save(force_create=True)
@@ -132,14 +145,25 @@ async def _checked(company: Company, changes: Changes) -> tuple[dict[str, object
     await _refuse_foreign(company, changes)
     text: str | None = None
     if "body" in changes:
-        try:
-            text = await checked_body(company, changes["body"])
-        except Invalid as wrong:
-            issues.extend(wrong.issues)
+        text, found = await _text(company, changes["body"], "body")
+        issues += found
+    if "question" in changes:
+        columns["question"], found = await _text(company, changes["question"], "question")
+        issues += found
+    if not FEWEST_HOURS <= changes.get("answer_hours", ANSWER_HOURS) <= MOST_HOURS:
+        within = (("fewest", FEWEST_HOURS), ("most", MOST_HOURS))
+        issues.append(Issue("answer_hours", "out_of_range", HOURS_WRONG, within))
     if issues:
         first = issues[0]
         raise Invalid(first.sentence, code=first.code, issues=tuple(issues), **dict(first.values))
     return columns, text
+
+
+async def _text(company: Company, body: str, path: str) -> tuple[str, list[Issue]]:
+    try:
+        return await checked_body(company, body), []
+    except Invalid as wrong:
+        return "", [replace(one, path=path) for one in wrong.issues]
 
 
 def _issues_of_name(name: str) -> list[Issue]:

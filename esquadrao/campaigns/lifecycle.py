@@ -79,8 +79,16 @@ class DeliveryState(StrEnum):
     CHOSEN = "chosen"
     SKIPPED = "skipped"
     QUEUED = "queued"
+    ASKED = "asked"  # the request is with WhatsApp; waits for an answer
+    CONFIRMED = "confirmed"  # they said yes; waits to be prepared
+    DECLINED = "declined"
+    UNANSWERED = "unanswered"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+UNPREPARED = (DeliveryState.CONFIRMED, DeliveryState.CHOSEN)  # in the order prepare takes them
+NOT_QUEUED = (*UNPREPARED, DeliveryState.ASKED)  # nothing of theirs waits in the outbox
 
 
 class DeliveryClass(StrEnum):
@@ -106,3 +114,5 @@ class SkipReason(StrEnum):
     MUST_WRITE_FIRST = "must_write_first"
     CONTACTED_RECENTLY = "contacted_recently"
     SUPPRESSED = "suppressed"
+    DECLINED = "declined"
+    UNANSWERED = "unanswered"

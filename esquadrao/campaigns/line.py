@@ -14,11 +14,12 @@ import structlog
 from tortoise.expressions import F
 
 from esquadrao import sql
+from esquadrao.campaigns import asked
 from esquadrao.campaigns.lifecycle import IN_MOTION, DeliveryClass, DeliveryState
-from esquadrao.campaigns.models import Campaign
+from esquadrao.campaigns.models import Answer, Campaign
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
-from esquadrao.messages.models import MessageState
+from esquadrao.messages.models import MessageState, Step
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work, unit_of_work
 
@@ -39,7 +40,8 @@ CLASS_OF: dict[MessageState, DeliveryClass] = {
 }
 REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
 SEEN = (MessageState.READ, MessageState.PLAYED)
-COUNTERS = ("chosen", *[one.value for one in C], "delivered_count", "read_count")
+ANSWERS = ("asked_count", "yes_count", "no_count", "silent_count")
+COUNTERS = ("chosen", *[one.value for one in C], "delivered_count", "read_count", *ANSWERS)
 IN_ORDER = """
 SELECT k.id FROM :keys AS v JOIN campaign k ON k.company_id = v.company_id AND k.id = v.id ORDER BY k.id"""
 KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid"}
@@ -55,18 +57,33 @@ Deltas = dict[UUID, Counter[str]]
 _OF_CLASS = "(SELECT COUNT(*) FROM delivery d WHERE {of} AND d.line_class = '{value}')".replace(
     "{of}", "d.company_id = k.company_id AND d.campaign_id = k.id"
 )
-_IN_STATES = "(SELECT COUNT(*) FROM message m WHERE {of} AND m.state IN ({states}))".replace(
-    "{of}", "m.company_id = k.company_id AND m.campaign_id = k.id"
+# Requests count beside the Campaign's own Messages, and where there are none nobody reads a row for its step.
+_IN_STATES = (
+    "(SELECT COUNT(*) FROM message m WHERE {of} AND m.state IN ({states})) - CASE WHEN k.asked_count = 0 THEN 0 ELSE "
+    "(SELECT COUNT(*) FROM message m WHERE {of} AND m.state IN ({states}) AND m.step < 0) END"
+).replace("{of}", "m.company_id = k.company_id AND m.campaign_id = k.id")
+_ANSWERED = "(SELECT COUNT(*) FROM confirmation a WHERE {of}{and_answer})".replace(
+    "{of}", "a.company_id = k.company_id AND a.campaign_id = k.id"
 )
 _COUNTS = {one.value: _OF_CLASS.format(value=one.value) for one in C} | {
     name: _IN_STATES.format(states=", ".join(f"'{one.value}'" for one in states))
     for name, states in (("delivered_count", REACHED), ("read_count", SEEN))
+}
+_COUNTS |= {"asked_count": _ANSWERED.format(and_answer="")} | {
+    f"{one.value}_count": _ANSWERED.format(and_answer=f" AND a.answer = '{one.value}'")
+    for one in (Answer.YES, Answer.NO, Answer.SILENT)
 }
 COUNTED = (
     f"SELECT {', '.join(f'k.{one}' for one in COUNTERS)}, "
     f"{', '.join(f'{count} AS counted_{name}' for name, count in _COUNTS.items())} "
     "FROM campaign k WHERE k.company_id = :company AND k.id = :campaign AND k.state <> 'processing'"
 )
+
+
+def class_of(state: MessageState, step: int) -> DeliveryClass:
+    """Whom WhatsApp has the request for still waits: for their answer."""
+    now = CLASS_OF[state]
+    return C.WAITING if step < Step.MAIN and now is C.SENT else now
 
 
 def state_of(line_class: DeliveryClass) -> DeliveryState:
@@ -80,16 +97,24 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     deltas: Deltas = defaultdict(Counter)
     moved: list[tuple[object, ...]] = []
     owners: dict[UUID, UUID] = {}
+    requests: list[tuple[UUID, int]] = []
     for change in changes:
         if change.campaign_id is None or change.delivery_id is None:
             continue
         owners[change.campaign_id] = change.company_id
-        before, now = CLASS_OF[change.before], CLASS_OF[change.after]
-        delta = deltas[change.campaign_id]
+        before, now = (class_of(one, change.step) for one in (change.before, change.after))
+        delta, is_request = deltas[change.campaign_id], change.step < Step.MAIN
+        is_asked = is_request and _has(change.after) and not _has(change.before)
+        if is_asked:
+            requests.append((change.company_id, change.delivery_id))
         if before is not now:
             delta[before] -= 1
             delta[now] += 1
-            moved.append((change.company_id, change.delivery_id, now, state_of(now), change.code))
+        if before is not now or is_asked:
+            state = DeliveryState.ASKED if is_asked else state_of(now)
+            moved.append((change.company_id, change.delivery_id, now, state, change.code))
+        if is_request:
+            continue
         delta["delivered_count"] += (change.after in REACHED) - (change.before in REACHED)
         delta["read_count"] += (change.after in SEEN) - (change.before in SEEN)
     if moved:
@@ -97,6 +122,8 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
         await sql.update_each(
             "delivery", sql.Given(FOLLOWED, moved), on=("company_id", "id"), sets=sets
         )
+    for campaign_id, many in (await asked.open_for(requests) if requests else {}).items():
+        deltas[campaign_id]["asked_count"] += many
     await add(deltas, owners)
     # Only who has one less on the way can be done, and only who changed has news.
     rested = {one for one, delta in deltas.items() if delta[C.SENDING] + delta[C.WAITING] < 0}
@@ -104,6 +131,11 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     for campaign_id, delta in deltas.items():
         if any(delta.values()):
             work.signal(Signal(owners[campaign_id], Subject.CAMPAIGN, campaign_id))
+
+
+def _has(state: MessageState) -> bool:
+    """Whether WhatsApp has it."""
+    return CLASS_OF[state] is C.SENT
 
 
 async def add(deltas: Deltas, owners: dict[UUID, UUID]) -> None:

@@ -28,6 +28,16 @@ class UnknownPolicy(StrEnum):
     GIVE_UP = "give_up"
 
 
+class Answer(StrEnum):
+    """What came of a confirmation request."""
+
+    WAITING = "waiting"
+    YES = "yes"
+    NO = "no"
+    SILENT = "silent"  # the window closed
+    CLOSED = "closed"  # the Campaign was cancelled, or they asked to be left alone
+
+
 class Campaign(CompanyRow):
     id = fields.UUIDField(primary_key=True, default=new_id)
     name = fields.CharField(max_length=120)
@@ -36,6 +46,9 @@ class Campaign(CompanyRow):
     missing_variable = fields.CharEnumField(
         MissingVariable, max_length=8, default=MissingVariable.FALLBACK
     )
+    # Asked first; only a yes within the window brings the Message itself. Empty: nobody is asked.
+    question = fields.TextField(null=True)
+    answer_hours = fields.SmallIntField(default=48, db_default=48)
     state = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
     reason = fields.CharField(
         max_length=40, default=""
@@ -67,6 +80,12 @@ class Campaign(CompanyRow):
     read_count = fields.IntField(default=0)
     replied_count = fields.IntField(default=0, db_default=0)
     opted_out_count = fields.IntField(default=0, db_default=0)
+
+    # Of the confirmation requests that WhatsApp has: asked = yes + no + silent + who may still answer or was let go.
+    asked_count = fields.IntField(default=0, db_default=0)
+    yes_count = fields.IntField(default=0, db_default=0)
+    no_count = fields.IntField(default=0, db_default=0)
+    silent_count = fields.IntField(default=0, db_default=0)
 
     version = fields.IntField(default=1)
     created_by = fields.UUIDField()
@@ -119,4 +138,29 @@ class Delivery(CompanyRow):
             Index(fields=("company_id", "campaign_id", "state", "id"), name="delivery_state"),
             Index(fields=("company_id", "campaign_id", "line_class", "id"), name="delivery_class"),
             Index(fields=("company_id", "contact_id"), name="delivery_contact"),
+        )
+
+
+class Confirmation(CompanyRow):
+    """A request that reached WhatsApp and what its Contact answered: one for a Delivery."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id = fields.UUIDField()
+    delivery_id = fields.BigIntField()
+    contact_id = fields.UUIDField()
+    channel_id = fields.UUIDField()
+    asked_at = fields.DatetimeField()
+    answer_by = fields.DatetimeField()
+    answer = fields.CharEnumField(Answer, max_length=8, default=Answer.WAITING)
+    answered_at = fields.DatetimeField(null=True)
+    answered_with = fields.BigIntField(null=True)  # the Message that said so
+    asked_again_with = fields.BigIntField(null=True)  # the one re-ask
+
+    class Meta:
+        table = "confirmation"
+        unique_together = (("company_id", "id"), ("company_id", "delivery_id"))
+        indexes = (
+            Index(fields=("answer", "answer_by"), name="confirmation_due"),
+            Index(fields=("company_id", "contact_id", "channel_id"), name="confirmation_contact"),
+            Index(fields=("company_id", "campaign_id", "answer"), name="confirmation_campaign"),
         )

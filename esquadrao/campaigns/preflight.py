@@ -23,9 +23,10 @@ async def blockers(campaign: Campaign) -> list[PauseReason]:
     elif not channel.is_connected:
         found.append(PauseReason.CHANNEL_NOT_CONNECTED)
     bodies = [one.body for one in await Variant.of(company_id).filter(campaign_id=campaign.id)]
+    texts = [*bodies, campaign.question] if campaign.question else bodies
     if not any(body.strip() for body in bodies):
         found.append(PauseReason.NO_TEXT)
-    elif not all(_is_sound(body) for body in bodies):
+    elif not all(_is_sound(one) for one in texts):
         found.append(PauseReason.TEXT_INVALID)
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.errors import Invalid
 from esquadrao.jobs import DispatchMessages
 from esquadrao.messages.identity import body_digest, campaign_wa_id
+from esquadrao.messages.models import Step
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import unit_of_work
 
@@ -35,6 +36,7 @@ QUEUED: dict[str, sql.Kind] = {
     "channel_id": "uuid",
     "campaign_id": "uuid",
     "delivery_id": "bigint",
+    "step": "int",
     "contact_id": "uuid",
     "wa_id": "text",
     "to_phone": "text",
@@ -47,10 +49,10 @@ FRESH = {
     "direction": "'out'",
     "state": "'pending'",
     "code": "''",
-    **dict.fromkeys(("step", "claim_no", "again"), "0"),
+    **dict.fromkeys(("claim_no", "again"), "0"),
     **dict.fromkeys(("doubt", "is_being_cancelled"), "FALSE"),
 }
-CHOSEN: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}
+TAKEN: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Prepared:
     """One person and what became of their Delivery: a text, or the reason why not."""
 
     person: Person
+    step: Step
     variant_id: UUID
     body: str = ""
     reason: SkipReason | None = None
@@ -109,17 +112,20 @@ async def _batch(window: Window, texts: dict[UUID, Text], most: int) -> int:
 
 def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepared:
     variant_id = _variant_for(person.delivery_id, list(texts))
+    is_asked = bool(window.question) and not person.is_confirmed
+    text = _parsed(window.question) if is_asked else texts[variant_id]
+    done = partial(Prepared, person, Step.ASK if is_asked else Step.MAIN, variant_id)
     if person.is_suppressed:  # since the audience was chosen
-        return Prepared(person, variant_id, reason=SkipReason.SUPPRESSED)
+        return done(reason=SkipReason.SUPPRESSED)
     try:
-        rendered = texts[variant_id].render(variables_of(person))
+        rendered = text.render(variables_of(person))
     except Invalid:
-        return Prepared(person, variant_id, reason=SkipReason.TEXT_FAILED)
+        return done(reason=SkipReason.TEXT_FAILED)
     if rendered.missing and window.missing_variable == MissingVariable.SKIP:
-        return Prepared(person, variant_id, reason=SkipReason.MISSING_VARIABLE)
+        return done(reason=SkipReason.MISSING_VARIABLE)
     if not rendered.text.strip():
-        return Prepared(person, variant_id, reason=SkipReason.EMPTY_TEXT)
-    return Prepared(person, variant_id, body=rendered.text)
+        return done(reason=SkipReason.EMPTY_TEXT)
+    return done(body=rendered.text)
 
 
 def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
@@ -136,19 +142,22 @@ async def _queue(window: Window, prepared: list[Prepared], moment: datetime) -> 
         person = one.person
         of = (window.company_id, window.channel_id, window.campaign_id)
         wa_id = campaign_wa_id(
-            window.wa_key, campaign_id=window.campaign_id, contact_id=person.contact_id, step=0
+            window.wa_key,
+            campaign_id=window.campaign_id,
+            contact_id=person.contact_id,
+            step=one.step,
         )
-        to = (person.delivery_id, person.contact_id, wa_id, person.to_phone)
+        to = (person.delivery_id, int(one.step), person.contact_id, wa_id, person.to_phone)
         cold = is_cold(window.preset, person.last_wrote_at, moment)
         rows.append((*of, *to, cold, one.body, body_digest(one.body), moment))
     await sql.insert_each("message", sql.Given(QUEUED, rows), sets=FRESH)
     chosen = [(window.company_id, one.person.delivery_id, one.variant_id) for one in prepared]
     await sql.update_each(
         "delivery",
-        sql.Given(CHOSEN, chosen),
+        sql.Given(TAKEN, chosen),
         on=("company_id", "id"),
         sets={"state": "'queued'", "variant_id": "v.variant_id"},
-        where="t.state = 'chosen'",
+        where="t.state IN ('chosen', 'confirmed')",
     )
 
 

@@ -44,6 +44,10 @@ class Progress:
     read: int
     replied: int
     opted_out: int
+    asked: int  # confirmation requests that WhatsApp has
+    yes: int
+    no: int
+    silent: int  # did not answer in time
     rate_now: float  # messages a minute over the last minute
     rate_mean: float  # messages a minute since the start
     expected_end: datetime | None
@@ -102,6 +106,10 @@ def _counters(campaign: Campaign) -> Progress:
         read=campaign.read_count,
         replied=campaign.replied_count,
         opted_out=campaign.opted_out_count,
+        asked=campaign.asked_count,
+        yes=campaign.yes_count,
+        no=campaign.no_count,
+        silent=campaign.silent_count,
         rate_now=0.0,
         rate_mean=0.0,
         expected_end=None,

@@ -11,7 +11,8 @@ from uuid import UUID
 from esquadrao.campaigns import line
 from esquadrao.campaigns.answers import act_on_left
 from esquadrao.campaigns.clear import clear_cancelled
-from esquadrao.campaigns.lifecycle import CampaignState, DeliveryState
+from esquadrao.campaigns.confirm import close_silent
+from esquadrao.campaigns.lifecycle import NOT_QUEUED, CampaignState
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.policy import apply_policies
 from esquadrao.campaigns.watch import watch
@@ -44,6 +45,7 @@ async def sweep() -> None:
     await apply_policies()
     await watch()
     await act_on_left()
+    await close_silent()
     async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):
@@ -89,7 +91,7 @@ async def _cancelled() -> None:
         of_campaign = {"campaign_id": campaign.id}
         if (
             await Delivery.of(campaign.company_id)
-            .filter(**of_campaign, state=DeliveryState.CHOSEN)
+            .filter(**of_campaign, state__in=NOT_QUEUED)
             .exists()
             or await Message.of(campaign.company_id)
             .filter(**of_campaign, state=MessageState.PENDING)

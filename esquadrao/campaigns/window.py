@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from esquadrao import sql
+from esquadrao.campaigns.lifecycle import UNPREPARED, DeliveryState
 from esquadrao.campaigns.models import MissingVariable
 from esquadrao.channels.pace import Preset
 from esquadrao.channels.spending import COLUMNS, choice_of
@@ -23,21 +24,22 @@ AHEAD = 30.0  # s of sending kept ready: what a pause or an opt-out may still ha
 FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
 
 STANDING = f"""
-SELECT k.channel_id, k.missing_variable, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
+SELECT k.channel_id, k.missing_variable, k.question, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
   SELECT COUNT(*) FROM message m
   WHERE m.company_id = k.company_id AND m.campaign_id = k.id AND m.state = 'pending') AS ready
 FROM campaign k JOIN company o ON o.id = k.company_id
   JOIN channel c ON c.company_id = k.company_id AND c.id = k.channel_id
 WHERE k.company_id = :company AND k.id = :campaign AND k.state = 'running'"""
 NEXT = """
-SELECT d.id, d.contact_id, d.phone FROM delivery d
-WHERE d.company_id = :company AND d.campaign_id = :campaign AND d.state = 'chosen' ORDER BY d.id LIMIT :most"""
+SELECT d.id, d.contact_id, d.phone, d.state FROM delivery d
+WHERE d.company_id = :company AND d.campaign_id = :campaign AND d.state = :state ORDER BY d.id LIMIT :most"""
 PEOPLE = """
 SELECT p.id, p.name, p.phone, p.email, p.custom, p.last_wrote_at, p.suppressed_at FROM contact p
 WHERE p.company_id = :company AND p.id IN :ids"""
-UNPREPARED = """
+LEFT = """
 SELECT k.id, k.company_id FROM campaign k WHERE k.id IN :ids AND EXISTS (
-  SELECT 1 FROM delivery d WHERE d.company_id = k.company_id AND d.campaign_id = k.id AND d.state = 'chosen')
+  SELECT 1 FROM delivery d WHERE d.company_id = k.company_id AND d.campaign_id = k.id
+    AND d.state IN ('chosen', 'confirmed'))
 """
 
 
@@ -50,6 +52,7 @@ class Window:
     channel_id: UUID
     wa_key: str
     missing_variable: MissingVariable
+    question: str  # empty: nobody is asked first
     preset: Preset
     size: int  # Messages that wait ready when it is full
     ready: int
@@ -73,6 +76,7 @@ class Person:
     custom: dict[str, Any]
     last_wrote_at: datetime | None
     is_suppressed: bool
+    is_confirmed: bool  # said yes to the question
 
 
 async def window_of(company_id: UUID, campaign_id: UUID) -> Window | None:
@@ -87,6 +91,7 @@ async def window_of(company_id: UUID, campaign_id: UUID) -> Window | None:
         channel_id=uuid(row["channel_id"]),
         wa_key=row["wa_key"],
         missing_variable=MissingVariable(row["missing_variable"]),
+        question=row["question"] or "",
         preset=Preset(row["preset"]),
         size=size(row),
         ready=int(row["ready"]),
@@ -103,7 +108,12 @@ async def next_people(window: Window, most: int) -> list[Person]:
     """The first who wait, locked inside the caller's transaction; whom another worker holds is left to it."""
     of = {"company": window.company_id}
     lock = sql.row_lock("d", skip_locked=True)
-    chosen = await sql.rows(NEXT + lock, **of, campaign=window.campaign_id, most=most)
+    chosen: list[dict[str, Any]] = []
+    for state in UNPREPARED if window.question else (DeliveryState.CHOSEN,):
+        room = most - len(chosen)
+        chosen += await sql.rows(
+            NEXT + lock, **of, campaign=window.campaign_id, state=state.value, most=room
+        )
     if not chosen:
         return []
     found = await sql.rows(PEOPLE, **of, ids=[row["contact_id"] for row in chosen])
@@ -123,6 +133,7 @@ def _person(delivery: dict[str, Any], contact: dict[str, Any]) -> Person:
         custom=orjson.loads(custom) if isinstance(custom, str | bytes) else custom or {},
         last_wrote_at=sql.moment(contact["last_wrote_at"]),
         is_suppressed=contact["suppressed_at"] is not None,
+        is_confirmed=delivery["state"] == DeliveryState.CONFIRMED,
     )
 
 
@@ -130,5 +141,5 @@ async def unprepared(campaign_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
     """(Campaign, Company) of those that still have somebody without a Message: only they are worth a ring."""
     if not campaign_ids:
         return []
-    found = await sql.rows(UNPREPARED, ids=campaign_ids)
+    found = await sql.rows(LEFT, ids=campaign_ids)
     return [(uuid(row["id"]), uuid(row["company_id"])) for row in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from esquadrao.campaigns import line
+from esquadrao.campaigns.confirm import let_go
 from esquadrao.campaigns.lifecycle import SkipReason
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
@@ -34,8 +35,9 @@ async def withdraw(work: Work, company_id: UUID, contact_id: UUID) -> None:
         pending = Message.of(company_id).filter(id=one.id, state=MessageState.PENDING)
         await pending.update(state=end, code=SkipReason.SUPPRESSED.value, ended_at=moment)
         change = (company_id, one.campaign_id, one.delivery_id, MessageState.PENDING, end)
-        changes.append(Change(*change, SkipReason.SUPPRESSED.value))
+        changes.append(Change(*change, SkipReason.SUPPRESSED.value, one.step))
     await line.follow(work, changes)
+    await let_go(work, company_id, contact_id, at=moment)
 
 
 @again_on_deadlock

@@ -113,6 +113,8 @@ SKIPS: dict[SkipReason, str] = {
     ),
     SkipReason.CONTACTED_RECENTLY: N_("Recebeu outra campanha há pouco tempo."),
     SkipReason.SUPPRESSED: N_("Pediu para não receber mensagens."),
+    SkipReason.DECLINED: N_("Respondeu que não quer."),
+    SkipReason.UNANSWERED: N_("Não respondeu no prazo."),
 }
 FAILURES: dict[str, str] = {code: one.sentence for code, one in failures.FAILURES.items()} | DOUBTS
 UNFORESEEN = N_("Motivo não previsto: {code}.")

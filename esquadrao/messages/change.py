@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from esquadrao.messages.models import MessageState
+from esquadrao.messages.models import MessageState, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +16,4 @@ class Change:
     before: MessageState
     after: MessageState
     code: str = ""
+    step: int = Step.MAIN

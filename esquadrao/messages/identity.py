@@ -15,7 +15,7 @@ def campaign_wa_id(wa_key: str, *, campaign_id: UUID, contact_id: UUID, step: in
 
     The same person in the same campaign has the same id after any restart, rerun or restore.
     """
-    said = campaign_id.bytes + contact_id.bytes + step.to_bytes(2, "big")
+    said = campaign_id.bytes + contact_id.bytes + step.to_bytes(2, "big", signed=True)
     return PREFIX + hmac.new(bytes.fromhex(wa_key), said, sha256).hexdigest()[:HEX_DIGITS].upper()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -31,6 +31,13 @@ class MessageState(StrEnum):
     EXPIRED = "expired"
 
 
+class Step(IntEnum):
+    """Which text of a Delivery a Message is; the bubbles of the Campaign's own text count from MAIN on."""
+
+    ASK = -1  # the confirmation request
+    MAIN = 0
+
+
 class Message(CompanyRow):
     id = fields.BigIntField(primary_key=True)
     channel_id = fields.UUIDField()
@@ -38,7 +45,7 @@ class Message(CompanyRow):
     delivery_id = fields.BigIntField(null=True)
     contact_id = fields.UUIDField()
     direction = fields.CharEnumField(Direction, max_length=3, default=Direction.OUT)
-    step = fields.SmallIntField(default=0)  # which bubble of the Delivery
+    step = fields.SmallIntField(default=0)  # Step
     wa_id = fields.CharField(max_length=40)
     to_phone = fields.CharField(max_length=20)
     is_cold = fields.BooleanField(default=False, db_default=False)  # to somebody who never wrote

@@ -65,8 +65,8 @@ WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <
 ORDER BY c.next_send_at LIMIT :most
 """
 FIRST = """
-SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.to_phone, m.body, m.claim_no,
-  m.again, m.is_cold, m.doubt,
+SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.step, m.wa_id, m.to_phone, m.body,
+  m.claim_no, m.again, m.is_cold, m.doubt,
   (SELECT p.suppressed_at FROM contact p WHERE p.company_id = m.company_id AND p.id = m.contact_id) AS suppressed_at
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.id = v.id
 WHERE m.state = 'pending' ORDER BY m.id"""
@@ -192,6 +192,7 @@ def _moved(message: dict[str, Any], state: MessageState, code: str = "") -> Chan
         MessageState.PENDING,
         state,
         code,
+        message["step"],
     )
 
 

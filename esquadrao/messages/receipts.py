@@ -34,7 +34,7 @@ MOMENTS = {
     MessageState.READ: "read_at",
 }
 TOLD = """
-SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.wa_id, m.state, m.claim_no, m.again,
+SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.step, m.wa_id, m.state, m.claim_no, m.again,
   m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries, m.is_cold
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.channel_id = v.channel_id
   AND m.direction = 'out' AND m.wa_id = v.wa_id
@@ -179,6 +179,7 @@ class Moved:
             self.before.state,
             self.row.state,
             self.row.code,
+            self.found["step"],
         )
 
 
