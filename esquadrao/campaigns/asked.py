@@ -40,6 +40,8 @@ async def open_for(deliveries: Sequence[tuple[UUID, int]]) -> Counter[UUID]:
 
     The caller holds the Messages, so nobody else opens the same ones.
     """
+    if not deliveries:
+        return Counter()
     keys = sql.Given(ASKED, list(deliveries))
     moment, rows = await db_now(), []
     opened: Counter[UUID] = Counter()

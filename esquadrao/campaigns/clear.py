@@ -80,14 +80,15 @@ async def _deliveries(company_id: UUID, campaign_id: UUID, state: DeliveryState)
         waiting = Delivery.of(company_id).filter(campaign_id=campaign_id, state=state)
         rows = await locked(waiting.order_by("id").limit(CHUNK).only("id"))
         ids = [one.id for one in rows]
+        counted = Counter(waiting=-len(rows), cancelled=len(rows))
         if state is DeliveryState.ASKED:
             requests = await Confirmation.of(company_id).filter(delivery_id__in=ids)
-            await asked.close(company_id, requests, Answer.CLOSED, at=await db_now())
+            closed = await asked.close(company_id, requests, Answer.CLOSED, at=await db_now())
+            counted["closed_count"] = closed
         await (
             Delivery.of(company_id)
             .filter(id__in=ids)
             .update(state=DeliveryState.CANCELLED, line_class=DeliveryClass.CANCELLED)
         )
-        counted = Counter(waiting=-len(rows), cancelled=len(rows))
         await line.add({campaign_id: counted}, {campaign_id: company_id})
     return len(rows)

@@ -47,21 +47,16 @@ async def answered(work: Work, arrived: Arrived) -> bool:
     return True
 
 
-async def end(
-    work: Work, campaign: Campaign, delivery_ids: list[int], answer: Answer
-) -> None:
+async def end(work: Work, campaign: Campaign, delivery_ids: list[int], answer: Answer) -> None:
     """Move the asked Deliveries of one Campaign on: to prepare after a yes, else out of it with the reason."""
     state, line_class, reason = ENDS[answer]
-    theirs = Delivery.of(campaign.company_id).filter(
-        id__in=delivery_ids, state=DeliveryState.ASKED
-    )
+    theirs = Delivery.of(campaign.company_id).filter(id__in=delivery_ids, state=DeliveryState.ASKED)
     moved = await theirs.update(state=state, line_class=line_class, reason=reason)
-    delta = Counter({"waiting": -moved, line_class.value: moved})
+    delta = Counter({f"{answer.value}_count": len(delivery_ids)})
     if line_class is DeliveryClass.WAITING:
-        delta = Counter()
         work.enqueue(PrepareCampaign(campaign.company_id, campaign.id))
-    if counter := COUNTED.get(answer):
-        delta[counter] += len(delivery_ids)
+    else:
+        delta.update({"waiting": -moved, line_class.value: moved})
     owner = {campaign.id: campaign.company_id}
     await line.add({campaign.id: delta}, owner)
     await line.finish(work, owner)
@@ -74,7 +69,6 @@ ENDS: dict[Answer, tuple[DeliveryState, DeliveryClass, str]] = {
     Answer.SILENT: (DeliveryState.UNANSWERED, DeliveryClass.SKIPPED, SkipReason.UNANSWERED),
     Answer.CLOSED: (DeliveryState.CANCELLED, DeliveryClass.CANCELLED, SkipReason.SUPPRESSED),
 }
-COUNTED = {Answer.YES: "yes_count", Answer.NO: "no_count", Answer.SILENT: "silent_count"}
 
 
 async def let_go(work: Work, company_id: UUID, contact_id: UUID, *, at: datetime) -> None:

@@ -152,7 +152,7 @@ async def _checked(company: Company, changes: Changes) -> tuple[dict[str, object
         issues += found
     if not FEWEST_HOURS <= changes.get("answer_hours", ANSWER_HOURS) <= MOST_HOURS:
         within = (("fewest", FEWEST_HOURS), ("most", MOST_HOURS))
-        issues.append(Issue("answer_hours", "out_of_range", HOURS_WRONG, within))
+        issues.append(Issue("answer_hours", "number", HOURS_WRONG, within))
     if issues:
         first = issues[0]
         raise Invalid(first.sentence, code=first.code, issues=tuple(issues), **dict(first.values))

@@ -40,7 +40,7 @@ CLASS_OF: dict[MessageState, DeliveryClass] = {
 }
 REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
 SEEN = (MessageState.READ, MessageState.PLAYED)
-ANSWERS = ("asked_count", "yes_count", "no_count", "silent_count")
+ANSWERS = ("asked_count", "yes_count", "no_count", "silent_count", "closed_count")
 COUNTERS = ("chosen", *[one.value for one in C], "delivered_count", "read_count", *ANSWERS)
 IN_ORDER = """
 SELECT k.id FROM :keys AS v JOIN campaign k ON k.company_id = v.company_id AND k.id = v.id ORDER BY k.id"""
@@ -71,7 +71,8 @@ _COUNTS = {one.value: _OF_CLASS.format(value=one.value) for one in C} | {
 }
 _COUNTS |= {"asked_count": _ANSWERED.format(and_answer="")} | {
     f"{one.value}_count": _ANSWERED.format(and_answer=f" AND a.answer = '{one.value}'")
-    for one in (Answer.YES, Answer.NO, Answer.SILENT)
+    for one in Answer
+    if one is not Answer.WAITING
 }
 COUNTED = (
     f"SELECT {', '.join(f'k.{one}' for one in COUNTERS)}, "
@@ -103,26 +104,19 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
             continue
         owners[change.campaign_id] = change.company_id
         before, now = (class_of(one, change.step) for one in (change.before, change.after))
-        delta, is_request = deltas[change.campaign_id], change.step < Step.MAIN
-        is_asked = is_request and _has(change.after) and not _has(change.before)
-        if is_asked:
-            requests.append((change.company_id, change.delivery_id))
-        if before is not now:
-            delta[before] -= 1
-            delta[now] += 1
-        if before is not now or is_asked:
-            state = DeliveryState.ASKED if is_asked else state_of(now)
-            moved.append((change.company_id, change.delivery_id, now, state, change.code))
-        if is_request:
-            continue
-        delta["delivered_count"] += (change.after in REACHED) - (change.before in REACHED)
-        delta["read_count"] += (change.after in SEEN) - (change.before in SEEN)
+        deltas[change.campaign_id].update(_counted(change, before, now))
+        key = (change.company_id, change.delivery_id)
+        if _asks(change):
+            requests.append(key)
+            moved.append((*key, now, DeliveryState.ASKED, change.code))
+        elif before is not now:
+            moved.append((*key, now, state_of(now), change.code))
     if moved:
         sets = {column: f"v.{column}" for column in ("line_class", "state", "reason")}
         await sql.update_each(
             "delivery", sql.Given(FOLLOWED, moved), on=("company_id", "id"), sets=sets
         )
-    for campaign_id, many in (await asked.open_for(requests) if requests else {}).items():
+    for campaign_id, many in (await asked.open_for(requests)).items():
         deltas[campaign_id]["asked_count"] += many
     await add(deltas, owners)
     # Only who has one less on the way can be done, and only who changed has news.
@@ -133,9 +127,18 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
             work.signal(Signal(owners[campaign_id], Subject.CAMPAIGN, campaign_id))
 
 
-def _has(state: MessageState) -> bool:
-    """Whether WhatsApp has it."""
-    return CLASS_OF[state] is C.SENT
+def _counted(change: Change, before: DeliveryClass, now: DeliveryClass) -> Counter[str]:
+    counted: Counter[str] = Counter() if before is now else Counter({before: -1, now: 1})
+    if change.step >= Step.MAIN:
+        counted["delivered_count"] = (change.after in REACHED) - (change.before in REACHED)
+        counted["read_count"] = (change.after in SEEN) - (change.before in SEEN)
+    return counted
+
+
+def _asks(change: Change) -> bool:
+    """Whether WhatsApp has the request from now on."""
+    has_now, had = (CLASS_OF[one] is C.SENT for one in (change.after, change.before))
+    return change.step < Step.MAIN and has_now and not had
 
 
 async def add(deltas: Deltas, owners: dict[UUID, UUID]) -> None:

@@ -81,11 +81,12 @@ class Campaign(CompanyRow):
     replied_count = fields.IntField(default=0, db_default=0)
     opted_out_count = fields.IntField(default=0, db_default=0)
 
-    # Of the confirmation requests that WhatsApp has: asked = yes + no + silent + who may still answer or was let go.
+    # Of the confirmation requests that WhatsApp has: asked = yes + no + silent + closed + who may still answer.
     asked_count = fields.IntField(default=0, db_default=0)
     yes_count = fields.IntField(default=0, db_default=0)
     no_count = fields.IntField(default=0, db_default=0)
     silent_count = fields.IntField(default=0, db_default=0)
+    closed_count = fields.IntField(default=0, db_default=0)
 
     version = fields.IntField(default=1)
     created_by = fields.UUIDField()

@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from esquadrao.campaigns import big
-from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason
+from esquadrao.campaigns.lifecycle import (
+    CampaignState,
+    DeliveryClass,
+    DeliveryState,
+    PauseReason,
+)
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
@@ -16,7 +21,7 @@ from esquadrao.database import db_now
 from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate import Facts
 from esquadrao.messages.gate_facts import FIRST, OfMessage, facts_of
-from esquadrao.messages.models import Message, MessageState
+from esquadrao.messages.models import Message, MessageState, Step
 from esquadrao.messages.why import Why, why
 from esquadrao.words import N_
 
@@ -24,6 +29,9 @@ RATE_WINDOW = timedelta(minutes=1)
 SHOW_PACE_AFTER = timedelta(seconds=3)  # a shorter pause is the normal course, nothing to explain
 
 PAUSED = N_("A campanha está pausada.")
+ANSWERS = N_(
+    "Respostas que faltam: {number}. Quem não responder em {hours} horas fica fora do envio."
+)
 LATE = N_("O início atrasou mais de 1 hora. Confirme para começar agora.")
 SCHEDULED = N_("Começa no horário marcado.")
 
@@ -48,6 +56,7 @@ class Progress:
     yes: int
     no: int
     silent: int  # did not answer in time
+    awaiting: int  # were asked and may still answer; part of `waiting`
     rate_now: float  # messages a minute over the last minute
     rate_mean: float  # messages a minute since the start
     expected_end: datetime | None
@@ -110,11 +119,17 @@ def _counters(campaign: Campaign) -> Progress:
         yes=campaign.yes_count,
         no=campaign.no_count,
         silent=campaign.silent_count,
+        awaiting=_awaiting(campaign),
         rate_now=0.0,
         rate_mean=0.0,
         expected_end=None,
         wait=None,
     )
+
+
+def _awaiting(campaign: Campaign) -> int:
+    answered = campaign.yes_count + campaign.no_count
+    return campaign.asked_count - answered - campaign.silent_count - campaign.closed_count
 
 
 async def _rate(campaign: Campaign, moment: datetime) -> float:
@@ -134,9 +149,9 @@ def _mean(campaign: Campaign, moment: datetime) -> float:
 
 
 def _expected_end(campaign: Campaign, facts: Facts | None, moment: datetime) -> datetime | None:
-    """By the same rules as the gate; nothing while the Channel is away."""
+    """By the same rules as the gate; nothing while the Channel is away, or when people's answers decide."""
     is_away = facts is None or facts.state != ChannelState.CONNECTED
-    if campaign.state != CampaignState.RUNNING or facts is None or is_away:
+    if campaign.state != CampaignState.RUNNING or facts is None or is_away or campaign.question:
         return None
     return expected_end(facts, campaign.waiting + campaign.sending, moment)
 
@@ -154,6 +169,9 @@ async def _wait(
         return Why(SCHEDULED, until=campaign.scheduled_at)
     if campaign.state != CampaignState.RUNNING or channel is None or not campaign.waiting:
         return None
+    if campaign.waiting == _awaiting(campaign):
+        values = {"number": str(campaign.waiting), "hours": str(campaign.answer_hours)}
+        return Why(ANSWERS, values)
     found = await why(company, channel, moment, first)
     if found and found.until is not None and found.until - moment < SHOW_PACE_AFTER:
         return None
@@ -176,6 +194,7 @@ class DeliveryRow:
     name: str
     phone: str
     line_class: DeliveryClass
+    state: DeliveryState
     reason: str
     message_state: MessageState | None
     code: str
@@ -204,8 +223,9 @@ async def deliveries(
         one.id: one
         for one in await Contact.of(company).filter(id__in=[row.contact_id for row in page])
     }
-    sent = Message.of(company).filter(delivery_id__in=[row.id for row in page], step=0)
-    messages = {one.delivery_id: one for one in await sent}
+    # Of two the Campaign's own counts, not the request before it.
+    sent = Message.of(company).filter(delivery_id__in=[row.id for row in page], step__lte=Step.MAIN)
+    messages = {one.delivery_id: one for one in await sent.order_by("step")}
     return [_row(row, contacts.get(row.contact_id), messages.get(row.id)) for row in page]
 
 
@@ -217,6 +237,7 @@ def _row(delivery: Delivery, contact: Contact | None, message: Message | None) -
         name=contact.name if contact else "",
         phone=delivery.phone,
         line_class=delivery.line_class,
+        state=delivery.state,
         reason=delivery.reason,
         message_state=message.state if message else None,
         code=message.code if message else "",

@@ -33,6 +33,7 @@ class Review:
     missing: list[tuple[PauseReason, str]]  # reason and sentence, in the order to mend them
     blanks: Blanks | None
     bubble: Preview
+    question: Preview | None  # what is asked before
 
     @property
     def can_start(self) -> bool:
@@ -63,6 +64,11 @@ async def review(company: Company, campaign: Campaign) -> Review:
         missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
         blanks=await _blanks(company, campaign, body),
         bubble=await preview(company, body=body, contact_list_id=campaign.contact_list_id),
+        question=await preview(
+            company, body=campaign.question, contact_list_id=campaign.contact_list_id
+        )
+        if campaign.question
+        else None,
     )
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from esquadrao.campaigns.decide import Decision
-from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, PauseReason, SkipReason
+from esquadrao.campaigns.lifecycle import (
+    CampaignState,
+    DeliveryClass,
+    DeliveryState,
+    PauseReason,
+    SkipReason,
+)
 from esquadrao.campaigns.models import MissingVariable, UnknownPolicy
 from esquadrao.channels.wording import Tone, Words
 from esquadrao.messages import failures
@@ -100,6 +106,14 @@ ARRIVED: dict[MessageState, Words] = {
     MessageState.PLAYED: Words(N_("Ouvida"), Tone.GOOD, N_("A pessoa ouviu.")),
 }
 
+ASKED: dict[DeliveryState, Words] = {
+    DeliveryState.ASKED: Words(
+        N_("Esperando resposta"), Tone.BUSY, N_("Recebeu a pergunta e ainda não respondeu.")
+    ),
+    DeliveryState.CONFIRMED: Words(N_("Disse sim"), Tone.GOOD, N_("A mensagem sai na sua vez.")),
+}
+ANSWER_HOURS = (24, 48, 72)  # what the form offers; the API takes any hour between
+
 SKIPS: dict[SkipReason, str] = {
     SkipReason.DUPLICATE: N_("O mesmo telefone já está na campanha."),
     SkipReason.INVALID_PHONE: N_("Telefone inválido."),
@@ -161,8 +175,14 @@ def pause_sentence(reason: str, values: dict[str, Any] | None = None) -> str:
     return sentence if values or "{" not in sentence else STOPPED_BEFORE
 
 
-def delivery_words(line_class: DeliveryClass, message_state: MessageState | None) -> Words:
+def delivery_words(
+    line_class: DeliveryClass,
+    message_state: MessageState | None,
+    state: DeliveryState | None = None,
+) -> Words:
     """What a Delivery is called: of what was sent, how far it came."""
+    if state is not None and state in ASKED:
+        return ASKED[state]
     if line_class == DeliveryClass.SENT and message_state in ARRIVED:
         return ARRIVED[message_state]
     return CLASSES[line_class]

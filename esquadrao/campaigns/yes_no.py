@@ -1,6 +1,7 @@
 """Whether a text answers a confirmation request: a pure function over words (ux.md, Brazil).
 
-Folded as an opt-out is, so that case, accents, punctuation and courtesy change nothing. "Sim, mas só amanhã" is neither.
+Folded as an opt-out is, so that case, accents, punctuation and courtesy change nothing. "Sim, mas só amanhã" is
+neither.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
         ops.AddField("Campaign", "yes_count", count()),
         ops.AddField("Campaign", "no_count", count()),
         ops.AddField("Campaign", "silent_count", count()),
+        ops.AddField("Campaign", "closed_count", count()),
         ops.CreateModel(
             name="Confirmation",
             fields=[

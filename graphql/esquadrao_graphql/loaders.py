@@ -11,7 +11,7 @@ from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact, ContactList
-from esquadrao.messages.models import Message
+from esquadrao.messages.models import Message, Step
 from esquadrao.tenancy import CompanyRow
 
 Row = TypeVar("Row", bound=CompanyRow)
@@ -56,7 +56,8 @@ class Loaders:
         return [found.get(one) for one in campaign_ids]
 
     async def _load_messages(self, delivery_ids: list[int]) -> list[Message | None]:
-        """The first Message of each Delivery."""
-        rows = await Message.of(self._company).filter(delivery_id__in=set(delivery_ids), step=0)
-        found = {row.delivery_id: row for row in rows}
+        """The first Message of each Delivery; before it is written, the request that asks for it."""
+        rows = Message.of(self._company).filter(delivery_id__in=set(delivery_ids))
+        own = await rows.filter(step__lte=Step.MAIN).order_by("step")
+        found = {row.delivery_id: row for row in own}
         return [found.get(one) for one in delivery_ids]

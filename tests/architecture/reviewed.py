@@ -9,6 +9,7 @@ SQL = {
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
     "esquadrao/sqlite_engine.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
+    "esquadrao/campaigns/asked.py": "opens requests for Messages a caller moved, by rows with their company_id",
     "esquadrao/campaigns/big.py": "every statement binds company_id",
     "esquadrao/campaigns/audience.py": "conditions over a contact of the bound company; subqueries join on company_id",
     "esquadrao/campaigns/line.py": "adds to counters by the ids of Campaigns whose rows the caller moved",
@@ -25,6 +26,7 @@ SQL = {
 # `across_companies()`: rows of every Company at once.
 ACROSS = {
     "esquadrao/tenancy.py": "defines it",
+    "esquadrao/campaigns/confirm.py": "the sweeper's due requests; each Campaign's are closed by its own company_id",
     "esquadrao/campaigns/line.py": "follows Messages of one batch by id; the recount takes each Campaign's company_id",
     "esquadrao/campaigns/policy.py": "the sweeper's Campaigns with a policy; each goes on by its own company_id",
     "esquadrao/campaigns/sweep.py": "finds rows that stayed too long; each goes on by its own company_id",

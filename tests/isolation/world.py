@@ -11,7 +11,7 @@ import orjson
 from tortoise import Tortoise
 
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
-from esquadrao.campaigns.models import Campaign, Delivery, Variant
+from esquadrao.campaigns.models import Answer, Campaign, Confirmation, Delivery, Variant
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.clock import now
 from esquadrao.companies.models import Company, Directory, User
@@ -173,6 +173,9 @@ async def _campaign(world: World, name: str, state: CampaignState, contacts: lis
         started_at=None if is_draft else now(),
         chosen=0 if is_draft else len(contacts),
         sent=0 if is_draft else len(contacts),
+        question=world.text,
+        asked_count=0 if is_draft else len(contacts),
+        yes_count=0 if is_draft else len(contacts),
         created_by=world.owner.id,
     )
     await campaign.save()
@@ -191,6 +194,16 @@ async def _campaign(world: World, name: str, state: CampaignState, contacts: lis
             variant_id=variant.id,
         )
         await delivery.save()
+        await Confirmation(
+            company_id=company.id,
+            campaign_id=campaign.id,
+            delivery_id=delivery.id,
+            contact_id=contact.id,
+            channel_id=world.ids["channel"],
+            asked_at=now(),
+            answer_by=now(),
+            answer=Answer.YES,
+        ).save()
         world.ids["delivery"] = delivery.id
         await Message(
             company_id=company.id,

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from esquadrao.campaigns.draft import body_of, create
+from esquadrao.campaigns.draft import body_of, create, duplicate
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
 from tests.browsing import Browser, Page
@@ -55,7 +55,30 @@ async def test_a_form_sent_twice_makes_one_draft(ana: Browser, sqlite_cast: Cast
     assert await Campaign.of(sqlite_cast.alfa).count() == 2
 
 
+async def test_a_question_is_kept_shown_before_the_message_and_copied(
+    ana: Browser, sqlite_cast: Cast
+) -> None:
+    form = await typed(
+        sqlite_cast, question="Oi {{ primeiro_nome }}, pode?", answer_hours="24", token="asks"
+    )
+    answer = await ana.submit("/campaigns", form)
+    made = await Campaign.of(sqlite_cast.alfa).get()
+    assert (made.question, made.answer_hours) == ("Oi {{ primeiro_nome }}, pode?", 24)
+    tree = await ana.read(answer.headers["location"])
+    assert [one.text(strip=True)[:12] for one in tree.css(".bubble")] == [
+        "Oi Pessoa, p",
+        "Olá Pessoa 0",
+    ]
+    assert "SIM em até 24 horas" in tree.text()
+    edited = await ana.read(f"/campaigns/{made.id}/edit")
+    assert "open" in edited.one("details.asks").attributes
+    copy = await duplicate(sqlite_cast.alfa, sqlite_cast.ana, made.id)
+    assert (copy.question, copy.answer_hours) == (made.question, 24)
+
+
 BAD = {
+    "question": ({"question": "Oi {{ nomee }}"}, "question", "“nomee” não existe"),
+    "hours": ({"question": "Pode?", "answer_hours": "400"}, "answer_hours", "de 24 a 72 horas"),
     "no name": ({"name": " "}, "name", "Dê um nome à campanha."),
     "long name": ({"name": "a" * 121}, "name", "Use até 120 caracteres."),
     "syntax": ({"body": "Oi\n{{ nome | upcas }}"}, "body", "(linha 2, coluna 11)"),

@@ -33,7 +33,8 @@ from web.rendering import go, page, whole
 
 async def new(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CAMPAIGNS_WRITE)
-    stored = {"missing_variable": MissingVariable.FALLBACK, "token": uuid4().hex}
+    stored: dict[str, object] = {"missing_variable": MissingVariable.FALLBACK, "token": uuid4().hex}
+    stored["answer_hours"] = draft.ANSWER_HOURS
     stored["contact_list_id"] = request.query_params.get("list", "")
     return await _form(request, me, filled(stored))
 
@@ -105,7 +106,11 @@ async def _moved(
     stored = {name: str(value or "") for name, value in (await _stored(me, campaign)).items()}
     saved = [
         (label, stored[name])
-        for name, label in (("name", _("Nome")), ("body", _("Mensagem")))
+        for name, label in (
+            ("name", _("Nome")),
+            ("body", _("Mensagem")),
+            ("question", _("Pergunta")),
+        )
         if stored[name] != form.text(name)
     ]
     form.values["version"] = stored["version"]
@@ -122,6 +127,8 @@ async def _stored(me: SignedIn, campaign: Campaign) -> dict[str, object]:
         "contact_list_id": campaign.contact_list_id,
         "missing_variable": campaign.missing_variable.value,
         "body": await draft.body_of(me.company, campaign.id),
+        "question": campaign.question or "",
+        "answer_hours": campaign.answer_hours,
         "version": campaign.version,
     }
 
@@ -147,6 +154,12 @@ async def _form(
         (one.label if one.is_own else _(one.label), f"{{{{ {one.key} }}}}")
         for one in await variables(me.company)
     ]
+    hours = [
+        (one, ngettext("{number} hora", "{number} horas", one))
+        for one in sorted(
+            {*wording.ANSWER_HOURS, form.number("answer_hours") or draft.ANSWER_HOURS}
+        )
+    ]
     policies = [(one.value, _(words)) for one, words in wording.POLICIES.items()]
     return page(
         request,
@@ -159,6 +172,7 @@ async def _form(
         lists=lists,
         chips=chips,
         policies=policies,
+        hours=hours,
         saved=saved or [],
         seen=await _preview(me, form),
         most=LONGEST_TEXT,
@@ -191,6 +205,8 @@ def _changes(form: Form) -> Whole:
         "missing_variable": MissingVariable(policy)
         if policy in set(MissingVariable)
         else MissingVariable.FALLBACK,
+        "question": form.text("question"),
+        "answer_hours": form.number("answer_hours") or draft.ANSWER_HOURS,
     }
 
 

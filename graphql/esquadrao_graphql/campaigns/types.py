@@ -41,6 +41,14 @@ class CampaignCounters:
     cancelled: int = strawberry.field(description="Cancelled before they left.")
     delivered: int = strawberry.field(description="Of those sent: on the person's phone.")
     read: int = strawberry.field(description="Of those sent: read.")
+    replied: int = strawberry.field(description="Of those sent: answered within 72 hours.")
+    opted_out: int = strawberry.field(
+        description="Asked to be left alone after a message of this campaign."
+    )
+    asked: int = strawberry.field(description="Confirmation requests WhatsApp has.")
+    confirmed: int = strawberry.field(description="Of those asked: said yes.")
+    declined: int = strawberry.field(description="Of those asked: said no.")
+    unanswered: int = strawberry.field(description="Of those asked: said neither in time.")
     adds_up: bool = strawberry.field(description="Whether the line adds up just now.")
 
 
@@ -57,6 +65,10 @@ class Campaign(Node):
     missing_variable: MissingVariable = strawberry.field(
         description="What happens where a variable is blank."
     )
+    question: str | None = strawberry.field(
+        description="What is asked first, in Liquid; only who says yes receives the body. Null: nobody is asked."
+    )
+    answer_hours: int = strawberry.field(description="How long an answer is waited for, in hours.")
     progress: CampaignCounters = strawberry.field(description="How far it has come.")
     scheduled_at: datetime | None = strawberry.field(
         description="When it starts or should have started."
@@ -126,6 +138,8 @@ def campaign_of(row: models.Campaign) -> Campaign:
         state=row.state,
         pause_reason=_pause_reason(row),
         missing_variable=row.missing_variable,
+        question=row.question or None,
+        answer_hours=row.answer_hours,
         progress=counters_of(row),
         scheduled_at=row.scheduled_at,
         started_at=row.started_at,
@@ -161,6 +175,12 @@ def counters_of(row: models.Campaign) -> CampaignCounters:
         cancelled=row.cancelled,
         delivered=row.delivered_count,
         read=row.read_count,
+        replied=row.replied_count,
+        opted_out=row.opted_out_count,
+        asked=row.asked_count,
+        confirmed=row.yes_count,
+        declined=row.no_count,
+        unanswered=row.silent_count,
         adds_up=row.chosen == sum(places),
     )
 

@@ -7,8 +7,8 @@ import pytest
 from esquadrao.campaigns.models import Answer
 from esquadrao.campaigns.yes_no import yes_or_no
 
-YES = """Sim|SIM!!|s|1|1️⃣|ok|Ok 👌|quero|Quero sim|confirmo|aceito|Claro!|claro que sim|pode|Pode enviar|pode mandar pra mim
-sim, por favor|Bom dia, sim|Sim, obrigada|👍|👍🏽|👍👍|  sim  |si\u200bm|yes"""
+YES = """Sim|SIM!!|s|1|1️⃣|ok|Ok 👌|quero|Quero sim|confirmo|aceito|Claro!|claro que sim|pode|Pode enviar
+pode mandar pra mim|sim, por favor|Bom dia, sim|Sim, obrigada|👍|👍🏽|👍👍|  sim  |si\u200bm|yes"""
 NO = "não|Nao|n|2|agora não|não quero|Não, obrigado|nao obrigada|👎|👎🏿|no|NÃO!!!"
 NEITHER = """talvez|sim, mas só amanhã|sim depois|quero mais não|pode não|quanto custa?|sim não|obrigado|oi|12|11|👍👎
 quero saber o preço disso antes de decidir|não sei|a|s n|pode ser que eu queira outro dia|simpático|depois eu vejo|?"""

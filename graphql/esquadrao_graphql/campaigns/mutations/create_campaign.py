@@ -44,6 +44,13 @@ class CampaignCreateInput:
     missing_variable: MissingVariable = strawberry.field(
         default=MissingVariable.FALLBACK, description="What happens where a variable is blank."
     )
+    question: str = strawberry.field(
+        default="",
+        description="Asked first, in Liquid; only who says yes receives the body. Empty: nobody is asked.",
+    )
+    answer_hours: int = strawberry.field(
+        default=draft.ANSWER_HOURS, description="How long an answer is waited for: 24 to 72 hours."
+    )
     idempotency_key: IdempotencyKey = strawberry.field(
         description="Your key for this one creation."
     )
@@ -74,6 +81,8 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             else None,
             body=asked.body,
             missing_variable=asked.missing_variable,
+            question=asked.question,
+            answer_hours=asked.answer_hours,
         )
         return made.id
 
@@ -88,6 +97,8 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             asked.contact_list_id,
             asked.body,
             asked.missing_variable,
+            asked.question,
+            asked.answer_hours,
         ],
         effect=effect,
     )
