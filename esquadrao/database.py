@@ -42,6 +42,7 @@ MODELS = [
     "esquadrao.campaigns.models",
     "esquadrao.messages.models",
     "esquadrao.lease",
+    "esquadrao.instance",
 ]
 BUSY_TIMEOUT = 20_000  # ms an SQLite writer waits for another process; our write transactions end within 200 ms
 STATEMENT_TIMEOUT = (

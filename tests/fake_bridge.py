@@ -107,6 +107,8 @@ class FakeBridge:
         return []
 
     def _send(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
+        if self._is_foreign(data):
+            return [self._foreign(command, data)]
         entry = self.ledger.setdefault((command["channel"], data["wa_id"]), Entry())
         claim = {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}
         is_void = entry.state in ("none", "void", "refused_retryable")
@@ -138,11 +140,23 @@ class FakeBridge:
 
     def _ask(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
         self.asked.append(data)
+        if self._is_foreign(data):
+            return [self._foreign(command, data)]
         entry = self.ledger.setdefault((command["channel"], data["wa_id"]), Entry())
         entry.fence = max(entry.fence, data["claim_no"])
         if entry.state == "none":
             entry.state = "void"
         return [self._known(command, {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}, entry)]
+
+    def _is_foreign(self, data: dict[str, Any]) -> bool:
+        """Of another ledger: neither written nor void (R8)."""
+        return data["ledger_id"] not in (None, self.ledger_id)
+
+    def _foreign(self, command: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        claim = {"wa_id": data["wa_id"], "claim_no": data["claim_no"]}
+        return self.event(
+            command, "message.known", **claim, ledger_claim_no=0, state="writing", doubt=True
+        )
 
     def _known(
         self, command: dict[str, Any], claim: dict[str, Any], entry: Entry

@@ -99,7 +99,7 @@ async def _close_some() -> int:
 @again_on_deadlock
 async def _close_of(company_id: UUID, campaign_id: UUID) -> int:
     """How many were closed; 0 also when another sweeper was faster, and looks at the next itself."""
-    async with unit_of_work("silent") as work:
+    async with unit_of_work() as work:
         moment = await db_now()
         due = Confirmation.of(company_id).filter(
             campaign_id=campaign_id, answer=Answer.WAITING, answer_by__lte=moment

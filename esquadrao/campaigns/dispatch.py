@@ -10,6 +10,7 @@ import time
 from uuid import UUID
 
 from esquadrao.campaigns import line
+from esquadrao.campaigns.restored import look
 from esquadrao.campaigns.window import unprepared
 from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.gateways import bridge
@@ -26,10 +27,12 @@ MOST_LOOKS = (
     10_000  # campaigns remembered; beyond it all are forgotten, which costs an early look each
 )
 _looked_at: dict[UUID, float] = {}
+_has_looked = False
 
 
 async def dispatch() -> int:
     """Claim and hand over until nothing is due. Returns how many Messages left."""
+    await _look_once()
     ends, total = time.monotonic() + LONGEST_RUN, 0
     while time.monotonic() < ends:
         left = await dispatch_once()
@@ -37,6 +40,14 @@ async def dispatch() -> int:
         if left < outbox.MOST_CHANNELS:
             break  # a tick that was not full took everything that was due
     return total
+
+
+async def _look_once() -> None:
+    """Before the first claim of a process: an installation restored while it was off must not send first."""
+    global _has_looked  # noqa: PLW0603  # one look a process, the rest are the sweeper's
+    if not _has_looked:
+        await look()
+        _has_looked = True
 
 
 @again_on_deadlock

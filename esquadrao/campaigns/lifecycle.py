@@ -62,6 +62,7 @@ class PauseReason(StrEnum):
     TEXT_INVALID = "text_invalid"
     LATE_START = "late_start"
     CLOCK_JUMPED = "clock_jumped"
+    RESTORED = "restored"  # the database went back to an earlier state
     # Breakers (breakers.py): a person looks at the reason, then resumes.
     BREAKER_FAILED = "breaker_failed"
     BREAKER_UNDELIVERED = "breaker_undelivered"

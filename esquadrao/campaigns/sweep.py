@@ -15,6 +15,7 @@ from esquadrao.campaigns.confirm import close_silent
 from esquadrao.campaigns.lifecycle import NOT_QUEUED, CampaignState
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.policy import apply_policies
+from esquadrao.campaigns.restored import look
 from esquadrao.campaigns.watch import watch
 from esquadrao.campaigns.window import unprepared
 from esquadrao.channels import session
@@ -38,6 +39,7 @@ FIRST = UUID(int=0)  # below every id
 
 
 async def sweep() -> None:
+    await look()
     while await ask_unsettled() == MOST_QUESTIONS:
         pass  # whoever was asked is not due again for a while: there is an end
     await _campaigns()

@@ -52,6 +52,9 @@ PAUSES: dict[PauseReason, str] = {
     PauseReason.CLOCK_JUMPED: N_(
         "O relógio do servidor deu um salto na hora do início. Confirme para começar agora."
     ),
+    PauseReason.RESTORED: N_(
+        "O sistema voltou a um backup. Confira o que já saiu e, se estiver certo, retome."
+    ),
     PauseReason.BREAKER_FAILED: N_(
         "Parou sozinha: {failed} dos últimos {of} envios desta conexão falharam. Veja os motivos antes de retomar."
     ),

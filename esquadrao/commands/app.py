@@ -1,4 +1,7 @@
-"""The table of commands. Exit: 0 done · 1 failed or faults found · 2 wrong use · 3 database or Redis unreachable."""
+"""The table of commands.
+
+Exit: 0 done · 1 failed or faults found · 2 wrong use · 3 database or Redis unreachable · 4 refused.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from esquadrao.commands.clock import clock
 from esquadrao.commands.demo import demo
 from esquadrao.commands.doctor import doctor
 from esquadrao.commands.health import health
+from esquadrao.commands.instance import instance
 from esquadrao.commands.migrate import migrate
 from esquadrao.commands.version import version
 
@@ -25,3 +29,4 @@ app.command()(demo)
 app.command()(doctor)
 app.command()(health)
 app.command()(version)
+app.add_typer(instance, name="instance")

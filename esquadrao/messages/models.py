@@ -104,6 +104,9 @@ class InboundEvent(CompanyRow):
         indexes = (Index(fields=("applied_at", "received_at"), name="inbound_event_left"),)
 
 
+SHARD = 1  # of one, so far; MariaDB gives a row that says 0 a number of its own
+
+
 class BridgeLedger(InstallationRow):
     """The ledger the bridge last spoke from; commands name it, so that another one neither writes nor voids (R8)."""
 

@@ -22,7 +22,7 @@ from esquadrao.messages import gate_facts
 from esquadrao.messages.change import Change
 from esquadrao.messages.gate import Facts, gate
 from esquadrao.messages.gate_codes import COLD_ONLY, MESSAGE_ONLY, Allow, Code, Wait
-from esquadrao.messages.models import BridgeLedger, MessageState
+from esquadrao.messages.models import SHARD, BridgeLedger, MessageState
 from esquadrao.messages.settle import withdrawn
 from esquadrao.settings import settings
 from esquadrao.sql import uuid
@@ -158,7 +158,7 @@ async def claim(moment: datetime) -> Claim:
 
 
 async def known_ledger() -> str | None:
-    ledger = await BridgeLedger.get_or_none(shard=0)
+    ledger = await BridgeLedger.get_or_none(shard=SHARD)
     return ledger.ledger_id if ledger else None
 
 

@@ -18,7 +18,7 @@ from esquadrao import sql
 from esquadrao.database import db_now, dialect
 from esquadrao.messages.change import Change
 from esquadrao.messages.failures import pause_after
-from esquadrao.messages.models import BridgeLedger, MessageState
+from esquadrao.messages.models import SHARD, BridgeLedger, MessageState
 from esquadrao.messages.settle import HANDED_OVER, RANK, Event, Row, after
 from esquadrao.settings import settings
 from esquadrao.sql import uuid
@@ -76,12 +76,12 @@ Key = tuple[UUID, UUID, str]  # company, channel, wa_id: the wa_id alone identif
 
 async def remember_ledger(ledger_id: str) -> None:
     """The bridge speaks from this ledger now; a change is logged, since it means a restore or a lost disk."""
-    known = await BridgeLedger.get_or_none(shard=0)
+    known = await BridgeLedger.get_or_none(shard=SHARD)
     if known is None:
-        await BridgeLedger.create(shard=0, ledger_id=ledger_id)
+        await BridgeLedger.create(shard=SHARD, ledger_id=ledger_id)
     elif known.ledger_id != ledger_id:
         log.error("bridge_ledger_changed", before=known.ledger_id, now=ledger_id)
-        await BridgeLedger.filter(shard=0).update(ledger_id=ledger_id)
+        await BridgeLedger.filter(shard=SHARD).update(ledger_id=ledger_id)
 
 
 async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:

@@ -52,8 +52,10 @@ def after(row: Row, event: Event) -> Row:
         return _risen(row, S(event.kind))
     if event.known == "acked":
         return _risen(row, S.SERVER_ACK)
-    if event.claim_no != row.claim_no or row.ledger_id not in (None, event.ledger_id):
+    if event.claim_no != row.claim_no:
         return row
+    if row.ledger_id not in (None, event.ledger_id):
+        return _of_another_ledger(row, event)
     if event.kind == "accepted":
         return (
             replace(row, state=S.ACCEPTED, ledger_id=event.ledger_id)
@@ -63,6 +65,13 @@ def after(row: Row, event: Event) -> Row:
     return (
         _settled(replace(row, ledger_id=event.ledger_id), event) if row.state in UNDECIDED else row
     )
+
+
+def _of_another_ledger(row: Row, event: Event) -> Row:
+    """The one that was asked for is gone. Another cannot say that nothing was written, only that nobody knows (R8)."""
+    if event.known in ("writing", "written") and row.state in UNDECIDED:
+        return _unknown(row, event.code or "other_ledger")
+    return row
 
 
 def _settled(row: Row, event: Event) -> Row:

@@ -29,6 +29,7 @@ ACROSS = {
     "esquadrao/campaigns/confirm.py": "the sweeper's due requests; each Campaign's are closed by its own company_id",
     "esquadrao/campaigns/line.py": "follows Messages of one batch by id; the recount takes each Campaign's company_id",
     "esquadrao/campaigns/policy.py": "the sweeper's Campaigns with a policy; each goes on by its own company_id",
+    "esquadrao/campaigns/restored.py": "a restore stops every Company; each row moves by its own company_id",
     "esquadrao/campaigns/sweep.py": "finds rows that stayed too long; each goes on by its own company_id",
     "esquadrao/campaigns/watch.py": "the sweeper's Channels that send; each is read and stopped by its own company_id",
     "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",

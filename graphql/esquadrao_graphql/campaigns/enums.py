@@ -33,6 +33,7 @@ describe(
         PauseReason.TEXT_INVALID: "Its text has an error.",
         PauseReason.LATE_START: "Its start fell due too long ago; resume it to confirm.",
         PauseReason.CLOCK_JUMPED: "The server's clock jumped when it should start; resume it to confirm.",
+        PauseReason.RESTORED: "The installation went back to a backup; resume it to go on.",
         PauseReason.BREAKER_FAILED: "Too many of the channel's last sends failed.",
         PauseReason.BREAKER_UNDELIVERED: "Too many of the channel's last sends never arrived.",
         PauseReason.BREAKER_RESTRICTED: "WhatsApp locked the channel's new chats.",

@@ -51,6 +51,14 @@ def test_an_answer_for_another_attempt_changes_nothing() -> None:
         assert after(row, old) is row
 
 
+def test_when_the_ledger_is_lost_another_ones_answer_makes_it_unknown_and_never_void() -> None:
+    row = Row(S.SENDING, claim_no=1, ledger_id="a-ledger-that-was-lost")
+    lost = after(row, known("writing", code="other_ledger", doubt=True))
+    assert (lost.state, lost.code) == (S.UNKNOWN, "other_ledger")
+    for said in ("void", "refused", "refused_retryable"):
+        assert after(row, known(said)) == row
+
+
 def test_an_answer_of_another_ledger_changes_nothing() -> None:
     row = Row(S.SENDING, claim_no=1, ledger_id="an-older-ledger")
     assert after(row, known("void")) is row
