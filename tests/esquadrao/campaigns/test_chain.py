@@ -115,7 +115,7 @@ async def test_the_pace_of_the_channel_holds(
     assert timedelta(seconds=30) < channel.next_send_at - await db_now() <= timedelta(seconds=40)
 
 
-async def test_a_paused_campaign_sends_nothing_and_resumes(
+async def test_d18_a_paused_campaign_sends_nothing_and_resumes(
     cast: Cast, campaign: Campaign, fake: FakeBridge
 ) -> None:
     await running(cast, campaign)
@@ -130,7 +130,7 @@ async def test_a_paused_campaign_sends_nothing_and_resumes(
     await adds_up(cast, campaign)
 
 
-async def test_a_cancelled_campaign_sends_nothing_more(
+async def test_d18_a_cancelled_campaign_sends_nothing_more(
     cast: Cast, campaign: Campaign, fake: FakeBridge
 ) -> None:
     await running(cast, campaign)
@@ -160,7 +160,7 @@ async def test_a_cancel_in_flight_is_confirmed_only_by_void(
     assert (await Campaign.one(cast.alfa, campaign.id)).cancelled == PEOPLE
 
 
-async def test_a_lost_command_is_asked_about_and_sent_once(
+async def test_d03_a_lost_command_is_asked_about_and_sent_once_under_the_same_id(
     cast: Cast, campaign: Campaign, fake: FakeBridge
 ) -> None:
     await running(cast, campaign)
@@ -237,7 +237,7 @@ async def test_a_nack_is_a_failure_with_its_reason(
     assert await Delivery.of(cast.alfa).filter(reason="not_on_whatsapp").count() == PEOPLE
 
 
-async def test_events_applied_twice_change_nothing(
+async def test_d09_events_applied_twice_change_nothing(
     cast: Cast, campaign: Campaign, fake: FakeBridge
 ) -> None:
     await running(cast, campaign)
@@ -281,7 +281,7 @@ async def test_a_campaign_whose_channel_fell_waits_in_words(cast: Cast, campaign
     )
 
 
-async def test_d1_a_start_missed_while_off_is_found_and_waits_for_a_person(
+async def test_d01_a_start_missed_while_off_is_found_and_waits_for_a_person(
     cast: Cast, campaign: Campaign
 ) -> None:
     await launch(cast.alfa, cast.ana, campaign.id)

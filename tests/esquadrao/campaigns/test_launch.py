@@ -85,7 +85,7 @@ async def test_twice_in_parallel_starts_once(cast: Cast, campaign: Campaign) -> 
     assert sorted(answers) == ["already_launched"] * 4 + ["started"]
 
 
-async def test_ten_rings_give_one_start(cast: Cast, campaign: Campaign) -> None:
+async def test_d02_ten_rings_give_one_start(cast: Cast, campaign: Campaign) -> None:
     await launch(cast.alfa, cast.ana, campaign.id)
     await asyncio.gather(*[verify() for _ in range(10)])
     started = await Campaign.one(cast.alfa, campaign.id)
@@ -110,7 +110,7 @@ async def test_another_company_finds_nothing_to_launch(cast: Cast, campaign: Cam
     assert (await Campaign.one(cast.alfa, campaign.id)).state is CampaignState.DRAFT
 
 
-async def test_d2_a_second_launch_is_a_conflict(cast: Cast, campaign: Campaign) -> None:
+async def test_d02_a_second_launch_is_a_conflict(cast: Cast, campaign: Campaign) -> None:
     await launch(cast.alfa, cast.ana, campaign.id)
     with pytest.raises(Conflict):
         await launch(cast.alfa, cast.ana, campaign.id)

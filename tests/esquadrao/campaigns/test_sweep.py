@@ -28,7 +28,7 @@ async def campaign(cast: Cast) -> Campaign:
     return made
 
 
-async def test_every_stage_is_rung_again_after_a_flush(
+async def test_d23_every_stage_is_rung_again_after_a_flush(
     cast: Cast, campaign: Campaign, clean_redis: redis.Redis
 ) -> None:
     clean_redis.flushall()

@@ -115,7 +115,7 @@ def outcome(text: str) -> str:
 
 
 @given(st.sampled_from(sorted(DDDS)), st.integers(60000000, 99999999))
-def test_with_and_without_the_ninth_digit_is_one_person(ddd: str, number: int) -> None:
+def test_d04_with_and_without_the_ninth_digit_is_one_person(ddd: str, number: int) -> None:
     with_ninth = parse_phone(f"{ddd}9{number}", default_ddd="11")
     assert with_ninth.key == f"55{ddd}{number}"
 

@@ -22,7 +22,7 @@ async def hub(clean_redis: redis.Redis) -> AsyncIterator[redis.Redis]:
     await live.close()
 
 
-async def test_a_signal_reaches_its_company_and_no_other(hub: redis.Redis) -> None:
+async def test_d22_a_signal_reaches_its_company_and_no_other(hub: redis.Redis) -> None:
     alfa, beta, campaign = new_id(), new_id(), new_id()
     async with live.listen(alfa) as ours, live.listen(beta) as theirs:
         await live.publish_many([Signal(alfa, Subject.CAMPAIGN, campaign)])

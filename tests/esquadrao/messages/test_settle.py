@@ -32,7 +32,7 @@ def test_evidence_lifts_any_state(state: S, rank: str) -> None:
 @pytest.mark.parametrize(
     ("rank", "event_rank"), [(S.READ, "delivered"), (S.DELIVERED, "server_ack"), (S.READ, "read")]
 )
-def test_a_rank_never_falls(rank: S, event_rank: str) -> None:
+def test_d09_a_rank_never_falls(rank: S, event_rank: str) -> None:
     row = Row(rank, claim_no=1)
     assert after(row, event(event_rank)) is row
 
