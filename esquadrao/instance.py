@@ -38,8 +38,9 @@ async def known() -> Instance:
 
 
 async def has_gone_back() -> bool:
-    one = await known()
-    return bool(one.beat < await witness.remembered(one.key))
+    """The witness first: it never knows more than the database had, so what is read later can only be higher."""
+    remembered = await witness.remembered((await known()).key)
+    return bool((await known()).beat < remembered)
 
 
 async def beat() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import redis
@@ -19,6 +20,7 @@ from esquadrao.campaigns.restored import look, recover
 from esquadrao.campaigns.sweep import sweep
 from esquadrao.channels.models import Channel
 from esquadrao.database import db_now
+from esquadrao.gateways import witness
 from esquadrao.messages.models import Message, MessageState
 from tests.conftest import Cast
 from tests.drain import drain, one_turn, receive
@@ -158,6 +160,20 @@ async def test_a_command_of_the_lost_hours_is_below_the_fence(
     assert raised.claim_no > flying.claim_no
     assert raised.settle_by is not None
     assert raised.settle_by <= await db_now() + timedelta(seconds=1)
+
+
+async def test_a_sweep_that_beats_while_another_looks_is_no_restore(
+    cast: Cast, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = witness.remembered
+
+    async def after_a_beat(key: UUID) -> int:
+        await instance.beat()
+        return await remembered(key)
+
+    monkeypatch.setattr(witness, "remembered", after_a_beat)
+    await look()
+    assert (await Campaign.one(cast.alfa, campaign.id)).state is CampaignState.SCHEDULED
 
 
 async def test_without_a_restore_nothing_is_paused(
