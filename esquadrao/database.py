@@ -71,7 +71,7 @@ def connection_config(url: str, *, pool: int) -> dict[str, Any]:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         return {
-            "engine": "esquadrao.sqlite_engine",
+            "engine": "esquadrao.engines.sqlite",
             "credentials": {"file_path": path, "synchronous": "FULL", "busy_timeout": BUSY_TIMEOUT},
         }
     credentials: dict[str, Any] = {
@@ -90,7 +90,7 @@ def connection_config(url: str, *, pool: int) -> dict[str, Any]:
             "server_settings": POSTGRES_SESSION,
             "connection_class": Unaltered,
         }
-        return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+        return {"engine": "esquadrao.engines.postgres", "credentials": credentials}
     if parts.scheme in {"mysql", "mariadb"}:
         credentials |= {
             "port": parts.port or 3306,
@@ -98,7 +98,7 @@ def connection_config(url: str, *, pool: int) -> dict[str, Any]:
             "init_command": MYSQL_SESSION,
             "charset": "utf8mb4",
         }
-        return {"engine": "tortoise.backends.mysql", "credentials": credentials}
+        return {"engine": "esquadrao.engines.mysql", "credentials": credentials}
     raise ValueError("DATABASE_URL must begin with sqlite://, postgres:// or mysql://")
 
 
