@@ -20,12 +20,14 @@ HOLD = 600.0  # s of monotonic time in which a jump is remembered: whatever fell
 class ClockGuard:
     last: tuple[datetime, float] | None = None
     held_until: float = float("-inf")  # monotonic
+    went_back: bool = False  # since the look before: what waits for a moment would wait too long
 
     def look(self, moment: datetime, monotonic: float) -> bool:
         """Tell it the database's moment and the monotonic clock's; answers whether starts are held now."""
         if self.last is not None:
             before, then = self.last
             jump = (moment - before) - timedelta(seconds=monotonic - then)
+            self.went_back = jump < -TOLERANCE
             if abs(jump) > TOLERANCE:
                 self.held_until = monotonic + HOLD
                 log.error("database_clock_jumped", seconds=round(jump.total_seconds()))

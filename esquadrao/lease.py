@@ -25,9 +25,12 @@ class Lease(InstallationRow):
 
 
 async def take(name: str, holder: str, *, lasts: timedelta) -> bool:
-    """Take or renew the lease; False while somebody else holds it."""
+    """Take or renew the lease; False while somebody else holds it.
+
+    Nobody takes it for longer than `lasts`: what ends later was taken before the clock was set back.
+    """
     moment = await db_now()
-    free = Q(holder=holder) | Q(until__lt=moment)
+    free = Q(holder=holder) | Q(until__lt=moment) | Q(until__gt=moment + lasts)
     if await Lease.filter(free, name=name).update(holder=holder, until=moment + lasts):
         return True
     if await Lease.filter(name=name).exists():

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         ge=0.2,
         description="seconds after which a message handed over is asked about (tests: less)",
     )
+    retry_pause: float = Field(
+        30.0,
+        gt=0,
+        description="seconds before WhatsApp is tried again after asking for patience; each next wait is four times as"
+        " long (tests: less)",
+    )
     sweep_every: float = Field(
         5.0, gt=0, description="seconds between two sweeps for rows that stayed too long"
     )

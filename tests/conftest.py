@@ -30,7 +30,7 @@ from esquadrao.companies.models import Company, Role, User
 from esquadrao.database import close_database, connection, migrate, open_database
 from esquadrao.gateways import bridge, live, media, queue
 from esquadrao.settings import settings
-from tests import services
+from tests import moves, services
 
 # The same examples each time, on a machine however slow.
 hypothesis.settings.register_profile("ours", deadline=None, derandomize=True, max_examples=60)
@@ -176,6 +176,14 @@ async def make_cast() -> Cast:
         bruno=await user(alfa, "Bruno", Role.AGENT),
         carla=await user(beta, "Carla", Role.OWNER),
     )
+
+
+@pytest.fixture
+async def watched(db: str) -> AsyncIterator[None]:
+    """No statement of this test may move a state otherwise than the tables of `lifecycle.py` say."""
+    await moves.watch()
+    yield
+    await moves.unwatch()
 
 
 @pytest.fixture

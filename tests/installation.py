@@ -35,6 +35,7 @@ LOOK_EVERY = 0.05  # s between two looks at what is waited for
 TAIL = 4_000  # characters of a log shown on failure
 FAST = {
     "SETTLE_AFTER": "1",
+    "RETRY_PAUSE": "0.2",
     "SWEEP_EVERY": "0.5",
     "DEFAULT_PRESET": "simulator",
     "DEFAULT_GAP_MIN": "0",

@@ -32,6 +32,7 @@ const delays = z.strictObject({
   delivered: span.default({ min: 50, max: 400 }),
   read: span.default({ min: 500, max: 3000 }),
   reply: span.default({ min: 2000, max: 8000 }),
+  stray: span.default({ min: 50, max: 1500 }),
 });
 
 const chances = z.strictObject({
@@ -42,6 +43,16 @@ const chances = z.strictObject({
   unread: rate.default(0.3),
   reply: rate.default(0),
   opt_out: rate.default(0),
+  // By the attempt: WhatsApp's 429, 500, 463 and 403.
+  rate_limited: rate.default(0),
+  unavailable: rate.default(0),
+  must_write_first: rate.default(0),
+  banned: rate.default(0),
+  // What a bad connection does (mischief.ts).
+  dropped: rate.default(0),
+  lost: rate.default(0),
+  stray: rate.default(0),
+  twice: rate.default(0),
 });
 
 const environment = z.object({

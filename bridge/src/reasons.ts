@@ -14,6 +14,14 @@ export const REASONS = {
   /** WhatsApp refused the message. */
   nack: { retryable: false },
   not_on_whatsapp: { retryable: false },
+  /** 429: slower. */
+  rate_limited: { retryable: true },
+  /** 500 and 503. */
+  unavailable: { retryable: true },
+  /** 463: only after the other side wrote. Trying again is what gets a number locked. */
+  must_write_first: { retryable: false },
+  /** 403: the number itself. */
+  banned: { retryable: false },
 } as const satisfies Record<string, { retryable: boolean }>;
 
 export type SendReason = keyof typeof REASONS;

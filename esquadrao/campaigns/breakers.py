@@ -58,6 +58,7 @@ class Seen:
     overdue: int = 0  # of the last LAST sends older than DELIVERED_WITHIN: how many never arrived
     overdue_of: int = 0
     locks: int = 0  # 463 within LOCK_WINDOW
+    stops: int = 0  # 401 and 403 said of a Message, while the session itself still stands
     standing: str = ""  # the signal that already stopped this Channel
 
 
@@ -75,7 +76,7 @@ def trip(seen: Seen, now: datetime, limits: Limits | None = None) -> Trip | None
     limits = limits or Limits()
     if seen.standing in set(PauseReason):
         return Trip(PauseReason(seen.standing))
-    if seen.state in STOPPED:
+    if seen.state in STOPPED or seen.stops:
         return Trip(PauseReason.BREAKER_STOPPED)
     if seen.restriction:
         return Trip(PauseReason.BREAKER_RESTRICTED)

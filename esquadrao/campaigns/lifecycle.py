@@ -1,4 +1,4 @@
-"""** Start here ** The states of a Campaign and of its Deliveries, and the moves between them.
+"""** Start here ** The states of a Campaign, of its Deliveries and of their Messages, and the moves between them.
 
 The chain: **verify** finds due Campaigns and says whether they may start → **process** expands the audience into
 Deliveries → **prepare** renders a short window of Messages → **dispatch** hands the first due Message of every Channel
@@ -10,12 +10,15 @@ to the bridge. What comes back (`messages.receipts`) ends the Messages, `progres
 What finished goes back to running when a person sends somebody again (`decide`).
 
 A move is one conditional UPDATE that names the state it expects and must hit one row; 0 rows means that somebody else
-moved first. Nothing else changes `state`.
+moved first. Nothing else changes `state`. The tests' databases hold triggers made of these tables, which refuse any
+other move, whatever statement asks for it: each test watches them, and so does each kill of the fault suite.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from esquadrao.messages.models import MessageState
 
 
 class CampaignState(StrEnum):
@@ -86,6 +89,40 @@ class DeliveryState(StrEnum):
     UNANSWERED = "unanswered"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+D = DeliveryState
+DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
+    D.CHOSEN: frozenset({D.QUEUED, D.SKIPPED, D.CANCELLED}),
+    # Its Message ended; or WhatsApp has the request, and the answer is waited for.
+    D.QUEUED: frozenset({D.DONE, D.ASKED, D.CANCELLED}),
+    D.ASKED: frozenset({D.CONFIRMED, D.DECLINED, D.UNANSWERED, D.CANCELLED}),
+    D.CONFIRMED: frozenset({D.QUEUED, D.SKIPPED, D.CANCELLED}),
+    # Sent again by a person, or void after all; late news of a request that nobody knew of.
+    D.DONE: frozenset({D.QUEUED, D.ASKED, D.CANCELLED}),
+    # A receipt came for what was taken for never written (handover.md R2).
+    D.CANCELLED: frozenset({D.DONE, D.ASKED}),
+    D.SKIPPED: frozenset(),
+    D.DECLINED: frozenset(),
+    D.UNANSWERED: frozenset(),
+}
+M = MessageState
+_KNOWN = frozenset(
+    {M.SERVER_ACK, M.DELIVERED, M.READ, M.PLAYED}
+)  # positive evidence lifts any state
+MESSAGE_MOVES: dict[MessageState, frozenset[MessageState]] = {
+    M.PENDING: _KNOWN | {M.SENDING, M.CANCELLED, M.UNKNOWN},
+    M.SENDING: _KNOWN | {M.ACCEPTED, M.PENDING, M.FAILED, M.UNKNOWN, M.CANCELLED},
+    M.ACCEPTED: _KNOWN | {M.PENDING, M.FAILED, M.UNKNOWN, M.CANCELLED},
+    M.UNKNOWN: _KNOWN | {M.PENDING, M.FAILED, M.CANCELLED},
+    M.FAILED: _KNOWN | {M.PENDING},  # a person tries again
+    M.CANCELLED: _KNOWN,
+    M.EXPIRED: _KNOWN,
+    M.SERVER_ACK: _KNOWN - {M.SERVER_ACK},
+    M.DELIVERED: frozenset({M.READ, M.PLAYED}),
+    M.READ: frozenset({M.PLAYED}),
+    M.PLAYED: frozenset(),
+}
 
 
 UNPREPARED = (DeliveryState.CONFIRMED, DeliveryState.CHOSEN)  # in the order prepare takes them

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
+from esquadrao.channels.wake import wake_all
 from esquadrao.clock_guard import ClockGuard
 from esquadrao.database import db_now
 from esquadrao.jobs import ProcessCampaign
@@ -32,6 +33,8 @@ async def verify() -> None:
 async def _turn() -> int:
     moment = await db_now()
     has_jumped = guard.look(moment, time.monotonic())
+    if guard.went_back:
+        await wake_all(moment)
     due = Campaign.across_companies().filter(
         state=CampaignState.SCHEDULED, scheduled_at__lte=moment
     )

@@ -7,6 +7,7 @@ next look does it again. A Channel whose counters did not move since this proces
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +29,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.errors import Conflict
+from esquadrao.messages.failures import ErrorClass, codes_of
 from esquadrao.messages.models import Direction, Message, MessageState
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import unit_of_work
@@ -48,6 +50,8 @@ OUTCOMES: dict[MessageState, Outcome] = {
     MessageState.READ: Outcome.ARRIVED,
     MessageState.PLAYED: Outcome.ARRIVED,
 }
+LOCKED = ("must_write_first",)
+STOPS = codes_of(ErrorClass.STOP_CHANNEL)
 ACKNOWLEDGED = tuple(
     state for state, one in OUTCOMES.items() if one in (Outcome.SENT, Outcome.ARRIVED)
 )
@@ -179,7 +183,8 @@ async def _seen(channel: Channel, counts: Counts, moment: datetime) -> Seen:
         last=await _last(channel) if any(key) else (),
         overdue=late,
         overdue_of=late_of,
-        locks=await _locks(channel, moment) if counts.failed else 0,
+        locks=await _failed(channel, LOCKED, moment - LOCK_WINDOW) if counts.failed else 0,
+        stops=await _failed(channel, STOPS) if counts.failed else 0,
     )
 
 
@@ -204,11 +209,11 @@ async def _overdue(channel: Channel, moment: datetime) -> tuple[int, int]:
     return late, len(newest)
 
 
-async def _locks(channel: Channel, moment: datetime) -> int:
-    """463 of the last hour."""
-    since = max(moment - LOCK_WINDOW, channel.watched_from or moment - LOCK_WINDOW)
+async def _failed(channel: Channel, codes: Sequence[str], since: datetime | None = None) -> int:
+    """How many of the newest failures carry one of these codes, since then and since somebody last looked."""
+    moments = [one for one in (since, channel.watched_from) if one is not None]
     rows = await _newest(channel, MessageState.FAILED)
-    return sum(one.code == "must_write_first" and _is_after(one, since) for one in rows)
+    return sum(one.code in codes and _is_after(one, max(moments, default=None)) for one in rows)
 
 
 async def _newest(channel: Channel, state: MessageState, which: Q | None = None) -> list[Message]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tortoise.expressions import Q
+
 from esquadrao import sql
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.gateways import bridge
@@ -24,8 +26,11 @@ async def ask_unsettled() -> int:
     """Ask about every Message past its time, of every Company; returns how many. Asked again while no answer comes."""
     async with unit_of_work("ask") as work:
         moment = await db_now()
-        late = Message.across_companies().filter(state__in=HANDED_OVER, settle_by__lte=moment)
-        messages = await locked(late.order_by("settle_by").limit(MOST), skip_locked=True)
+        again = moment + timedelta(seconds=settings().settle_after)
+        # Nothing is given longer than that: what is later was reckoned before the clock was set back.
+        late = Q(settle_by__lte=moment) | Q(settle_by__gt=again)
+        rows = Message.across_companies().filter(late, state__in=HANDED_OVER)
+        messages = await locked(rows.order_by("settle_by").limit(MOST), skip_locked=True)
         if not messages:
             return 0
         await sql.update_each(
@@ -37,7 +42,7 @@ async def ask_unsettled() -> int:
             on=("company_id", "id"),
             sets={"asked_at": ":moment", "settle_by": ":settle_by"},
             moment=moment,
-            settle_by=moment + timedelta(seconds=settings().settle_after),
+            settle_by=again,
         )
         questions = [
             Command(

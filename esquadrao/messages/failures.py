@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from esquadrao.settings import settings
 from esquadrao.words import N_
 
-# A WhatsApp that asks for patience is given 30 s, 2 min, 8 min, 32 min, 2 h: a bad hour is outlived, a bad day is not.
-FIRST_PAUSE = timedelta(seconds=30)
+# A WhatsApp that asks for patience is given 30 s (`retry_pause`), 2 min, 8 min, 32 min, 2 h: a bad hour is outlived, a
+# bad day is not.
 GROWTH: int = 4
 MOST_RETRIES = 5
 
@@ -123,7 +124,7 @@ def is_free(code: str) -> bool:
 
 def pause_after(retries: int) -> timedelta:
     """How long the `retries`-th retry waits; from 1 on."""
-    return timedelta(seconds=FIRST_PAUSE.total_seconds() * GROWTH ** (retries - 1))
+    return timedelta(seconds=settings().retry_pause * GROWTH ** (retries - 1))
 
 
 def codes_of(*classes: ErrorClass) -> list[str]:

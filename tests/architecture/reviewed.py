@@ -35,6 +35,7 @@ ACROSS = {
     "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",
     "esquadrao/channels/session.py": "the sweeper's list of wishes; each row carries its company_id onward",
     "esquadrao/contacts/importing.py": "the sweeper's list of imports; each row carries its company_id onward",
+    "esquadrao/channels/wake.py": "the clock of all went back; no row is read",
     "esquadrao/messages/ask.py": "the sweeper's questions; each row carries its company_id onward",
     "esquadrao/messages/inbound.py": "the sweeper's unread events; each is read by its own company_id",
     "esquadrao/messages/outbox.py": "one claim for the due Channels of every Company",

@@ -69,11 +69,15 @@ class Seen:
     writes: list[dict[str, Any]] = field(default_factory=list)
     is_acked: bool = False
     is_refused: bool = False
+    turned_away: int = (
+        0  # attempts WhatsApp refused for now: the next write is the same message's first
+    )
 
     @property
     def surplus(self) -> int:
-        """Writes beyond the first that no person's `again` asked for."""
-        return max(0, len(self.writes) - 1 - sum(int(one["again"]) > 0 for one in self.writes[1:]))
+        """Writes beyond the first that neither a person's `again` nor a refusal for now asked for."""
+        asked = sum(int(one["again"]) > 0 for one in self.writes[1:])
+        return max(0, len(self.writes) - 1 - asked - self.turned_away)
 
 
 def seen_by_whatsapp(lines: list[dict[str, Any]]) -> dict[str, Seen]:
@@ -85,6 +89,7 @@ def seen_by_whatsapp(lines: list[dict[str, Any]]) -> dict[str, Seen]:
             seen[one["wa_id"]].is_acked = True
         elif one["t"] == "refused":
             seen[one["wa_id"]].is_refused = True
+            seen[one["wa_id"]].turned_away += bool(one["retryable"])
     return seen
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,8 +44,14 @@ async def ground(
 ) -> AsyncIterator[Ground]:
     """Nothing runs yet but the servers; this process speaks to the same database and Redis."""
     if engine not in grounds:
-        grounds[engine] = _prepared(engine)
-    here = grounds[engine]
+        grounds[engine] = prepared(engine)
+    async with lit(grounds[engine], monkeypatch) as here:
+        yield here
+
+
+@asynccontextmanager
+async def lit(here: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ground]:
+    """A ground with clean rows, to which this process speaks too; nothing of it runs on afterwards."""
     for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", *SETTINGS):
         monkeypatch.setenv(name, here.env[name])
     settings.cache_clear()
@@ -58,14 +66,15 @@ async def ground(
     await close_database()
 
 
-def _prepared(engine: str) -> Ground:
+def prepared(engine: str, **options: Any) -> Ground:
+    """Raises what keeps its servers from starting; `options` are the Ground's own."""
     if engine == "postgres" and Postgres.binaries() is None:
         services.missing("PostgreSQL's programs", "install postgresql")
     if engine == "mysql" and MariaDb.program() is None:
         services.missing("MariaDB's programs", "install mariadb-server")
     folder = Path(tempfile.mkdtemp(prefix="esq-"))  # short: a socket's path is bounded
     folder.chmod(0o711)  # the database's own user passes through
-    made = Ground(engine, folder)
+    made = Ground(engine, folder, **options)
     try:
         made.prepare()
     except BaseException:

@@ -25,7 +25,7 @@ from esquadrao.commands.development import ROOT, SECRETS
 from esquadrao.commands.own_redis import own_redis
 from esquadrao.commands.parent_death import die_with_parent
 from esquadrao.database import database, migrate
-from tests import conftest
+from tests import conftest, moves
 from tests.faults.servers import MariaDb, Postgres, wait_for
 from tests.installation import FAST, build_bridge
 
@@ -49,6 +49,8 @@ SETTINGS = FAST | {
 class Ground:
     engine: str  # sqlite · postgres · mysql
     folder: Path
+    extra: dict[str, str] = field(default_factory=dict)  # variables of our own processes alone
+    disk: Path | None = None  # where database and ledger lie, if elsewhere
     env: dict[str, str] = field(default_factory=dict)
     server: Postgres | MariaDb | None = None
     pids: dict[str, int] = field(default_factory=dict)
@@ -87,11 +89,11 @@ class Ground:
 
     @property
     def database_file(self) -> Path:
-        return self.folder / "esquadrao.sqlite3"
+        return (self.disk or self.folder) / "esquadrao.sqlite3"
 
     @property
     def ledger_file(self) -> Path:
-        return self.folder / "simulator" / "ledger.jsonl"
+        return (self.disk or self.folder) / "simulator" / "ledger.jsonl"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ class Ground:
             if name == BRIDGE:
                 command = ["node", "bridge/dist/simulator/index.js"]
                 points = {"FAIL_POINTS": fail_points} if fail_points else {}
-                self.pids[name] = self.spawn(name, command, **env, **points)
+                self.pids[name] = self.spawn(name, command, **(self.extra | env | points))
             else:
                 self.pids[name] = self._fork(name, fail_points, env)
 
@@ -169,17 +171,22 @@ class Ground:
         """A migrated database without a row; nothing of ours may have it open."""
         if self.engine != "sqlite":
             if self._clean is None:
-                await migrate(self.database_url)
+                await self._migrated()
                 self._clean = b""
             async with database(self.database_url):
                 await conftest.empty(self.engine)
             return
         if self._clean is None:
-            await migrate(self.database_url)
+            await self._migrated()
             self._clean = await asyncio.to_thread(self.database_file.read_bytes)
         for extra in ("-wal", "-shm"):
             await asyncio.to_thread(Path(f"{self.database_file}{extra}").unlink, missing_ok=True)
         await asyncio.to_thread(self.database_file.write_bytes, self._clean)
+
+    async def _migrated(self) -> None:
+        await migrate(self.database_url)
+        async with database(self.database_url):
+            await moves.watch()
 
     def stop(self) -> None:
         for name in list(self.pids):
@@ -208,7 +215,7 @@ class Ground:
             self._nursery = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.nursery"],
                 cwd=ROOT,
-                env=self.env,
+                env=self.env | self.extra,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

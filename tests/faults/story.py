@@ -123,6 +123,15 @@ class Story:
         assert found.contacts > 0
         assert found.unknown <= unknown, f"{found.classes}\n{self.logs()}"
 
+    async def is_idle(self) -> bool:
+        """No ring waits in any queue."""
+        with self.ground.redis() as client:
+            return not any(
+                client.llen(name)
+                for name in client.keys("dramatiq:*")
+                if client.type(name) == b"list"
+            )
+
     def logs(self) -> str:
         ends = []
         for path in sorted(self.ground.folder.glob("*.log")):

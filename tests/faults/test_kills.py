@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from esquadrao.jobs import RecountCampaigns
 from tests.faults.conftest import QUICK
 from tests.faults.fire import BRIDGE_POINTS, CLOCK_POINTS, PROFILES, WORKER_POINTS, Fire
 from tests.faults.ground import BRIDGE, CLOCKS, WORKERS, Ground
+from tests.faults.rings import ring_ten_times
 from tests.faults.story import Story
 
 pytestmark = pytest.mark.faults
@@ -93,29 +93,6 @@ async def test_three_workers_and_two_clocks_ringing_everything_ten_times_change_
         await asyncio.to_thread(ring_ten_times, story)
     await story.promise_kept()
     assert {len(WORKERS), len(CLOCKS)} == {3, 2}
-
-
-def ring_ten_times(story: Story) -> None:
-    import dramatiq  # noqa: PLC0415
-
-    from esquadrao import jobs  # noqa: PLC0415
-
-    company = story.waves.company.id
-    alone = [jobs.VerifyCampaigns(), jobs.DispatchMessages(), jobs.Sweep(), RecountCampaigns()]
-    each = [
-        made(company, one.id)
-        for one in story.campaigns
-        for made in (jobs.ProcessCampaign, jobs.PrepareCampaign)
-    ]
-    for job in (alone + each) * 10:
-        message: dramatiq.Message[Any] = dramatiq.Message(
-            queue_name=job.queue,
-            actor_name=job.wire_name,
-            args=(),
-            kwargs=job.to_wire(),
-            options={},
-        )
-        queue.broker().enqueue(message)
 
 
 async def test_a_process_frozen_beyond_its_leases_wakes_behind_the_others_and_writes_nothing_twice(

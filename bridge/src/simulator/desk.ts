@@ -6,6 +6,7 @@ import type { Entry } from "../streams.js";
 import type { Announcer } from "./announcer.js";
 import type { Journal } from "./journal.js";
 import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
+import type { Mischief } from "./mischief.js";
 import type { PairingDesk } from "./pairing.js";
 import type { Receipts } from "./receipts.js";
 import type { Rows } from "./rows.js";
@@ -30,6 +31,7 @@ interface Around {
   journal: Journal;
   outbox: Pick<Outbox, "acknowledge" | "confirm">;
   announcer: Announcer;
+  mischief: Pick<Mischief, "drops">;
   pairing: PairingDesk;
   receipts: Receipts;
   log: Log;
@@ -79,11 +81,12 @@ export class Desk {
   }
 
   private send(command: MessageSend): void {
-    const { rows, sessions, journal, ledgerId, receipts, announcer, log } = this.around;
+    const { rows, sessions, journal, ledgerId, receipts, announcer, mischief, log } = this.around;
     const { channel, company, data } = command;
     const { wa_id, claim_no } = data;
     const row = rows.get(channel, wa_id);
-    const verdict = judgeSend(row, command, { ledgerId, connected: sessions.isConnected(channel), now: new Date() });
+    const connected = sessions.isConnected(channel) && !mischief.drops(data);
+    const verdict = judgeSend(row, command, { ledgerId, connected, now: new Date() });
     if ("write" in verdict) {
       const { write } = verdict;
       rows.apply(write);

@@ -14,6 +14,23 @@ export interface Stage {
 
 const ANSWERS = ["Oi! Quanto custa?", "Sim", "Quero saber mais", "Obrigada!", "Não, obrigado"];
 
+/** 0 ≤ a number < 1, the same for the same words. */
+export function drawn(words: string[]): number {
+  return createHash("sha256").update(words.join("\0")).digest().readUInt32BE(0) / 2 ** 32;
+}
+
+const REFUSALS = ["rate_limited", "unavailable", "must_write_first", "banned"] as const;
+
+/** Whether WhatsApp turns this attempt away, and why; the next attempt at the same message draws anew. */
+export function refusal(seed: string, { wa_id, claim_no }: { wa_id: string; claim_no: number }, rates: Rates): SendReason | undefined {
+  let fate = drawn([seed, wa_id, "refusal", String(claim_no)]);
+  for (const code of REFUSALS) {
+    if (fate < rates[code]) return code;
+    fate -= rates[code];
+  }
+  return undefined;
+}
+
 /**
  * What becomes of a written message: its receipts in order. The same seed and message give the same
  * outcome, before and after a restart; only a repeated write draws again, or it could never arrive.

@@ -6,7 +6,7 @@ import { REASONS } from "../reasons.js";
 import type { Journal } from "./journal.js";
 import { mayRefuse } from "./ledger.js";
 import type { WriteLine } from "./lines.js";
-import { outcome, type Stage } from "./outcome.js";
+import { outcome, refusal, type Stage } from "./outcome.js";
 import type { Rows } from "./rows.js";
 import type { Announcer } from "./announcer.js";
 import type { Schedule } from "./schedule.js";
@@ -65,7 +65,10 @@ export class Receipts {
     });
     this.say(attempt, { type: "message.accepted", data: { wa_id, claim_no } });
     const age = Math.max(0, Date.now() - Date.parse(written.at));
-    this.next(attempt, outcome(seed, wa_id, written.again, rates, delays), 0, age);
+    const code = refusal(seed, written, rates);
+    const stages: Stage[] =
+      code === undefined ? outcome(seed, wa_id, written.again, rates, delays) : [{ rank: "failed", delay: delays.ack.min, code }];
+    this.next(attempt, stages, 0, age);
   }
 
   /** `age`: what has passed of the delays already, after a boot. */

@@ -14,6 +14,7 @@ import { Announcer } from "./announcer.js";
 import { APPLIED, commandStream, Desk, WISHES } from "./desk.js";
 import { Journal } from "./journal.js";
 import { lockLedger } from "./lock.js";
+import { Mischief } from "./mischief.js";
 import { PairingDesk } from "./pairing.js";
 import { Receipts } from "./receipts.js";
 import { Rows, Unfinished } from "./rows.js";
@@ -74,12 +75,13 @@ export class Simulator {
     const writer = openRedis(config.redisUrl, log, "writer");
     const outboxKey = directionKey(config.secret, "bridge→app");
     const outbox = new Outbox({ redis: writer, key: outboxKey, ledgerId, stream: EVENTS, group: GROUP, log });
-    const announcer = new Announcer(outbox, (channel) => sessions.epochOf(channel));
     const schedule = new Schedule();
+    const mischief = new Mischief(outbox, schedule, { seed, rates, delays });
+    const announcer = new Announcer(mischief, (channel) => sessions.epochOf(channel));
     const pairing = new PairingDesk(sessions, journal, announcer, schedule, { seed, autoPair, delays });
     const receipts = new Receipts(rows, journal, announcer, schedule, { seed, rates, delays }, log);
     const commandKey = directionKey(config.secret, "app→bridge");
-    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, pairing, receipts, log });
+    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, mischief, pairing, receipts, log });
 
     log.info({ ledger_id: ledgerId, unfinished: unfinished.size }, "simulator is up");
     pairing.resume();

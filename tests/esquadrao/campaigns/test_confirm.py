@@ -24,6 +24,8 @@ from tests.drain import drain, one_turn, receive, settle_now
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
 from tests.fake_bridge import FakeBridge
 
+pytestmark = pytest.mark.usefixtures("watched")
+
 PEOPLE = 4
 QUESTION, MAIN = "Posso enviar a oferta? Responda SIM ou NÃO.", "A oferta"
 A_MINUTE = timedelta(minutes=1)

@@ -26,6 +26,8 @@ from tests.drain import drain, receive, settle_now
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
 from tests.fake_bridge import FakeBridge
 
+pytestmark = pytest.mark.usefixtures("watched")
+
 PEOPLE = 3
 
 
