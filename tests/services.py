@@ -81,11 +81,3 @@ def running_redis() -> Iterator[str]:
         process.terminate()
         process.wait(10)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def faketime() -> Path:
-    """The library that gives a process another clock."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    if not found:
-        missing("libfaketime", "install libfaketime")
-    return found[0]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from esquadrao.channels.models import Channel
 from esquadrao.database import db_now
+from esquadrao.settings import FLOOR_GAP
 
 
 async def wake(company_id: UUID, *channel_ids: UUID) -> None:
@@ -20,8 +21,14 @@ async def wake(company_id: UUID, *channel_ids: UUID) -> None:
 async def wake_all(moment: datetime) -> None:
     """The database's clock went back: what was reckoned by the old one would wait for as long as it went back.
 
-    As above, the gate's own moments still hold.
+    A pause may be cut short by this, never below the floor; counts of the day and the hour are kept.
     """
-    later = Channel.across_companies().filter
-    await later(next_send_at__gt=moment).update(next_send_at=moment)
-    await later(next_cold_at__gt=moment).update(next_cold_at=None)
+    floor = moment + timedelta(seconds=FLOOR_GAP)
+    latest = {
+        **dict.fromkeys(("next_send_at", "state_since", "last_sent_at", "hour_started_at"), moment),
+        **dict.fromkeys(("gap_until", "rest_until"), floor),
+    }
+    rows = Channel.across_companies()
+    for column, value in latest.items():
+        await rows.filter(**{f"{column}__gt": value}).update(**{column: value})
+    await rows.filter(next_cold_at__gt=moment).update(next_cold_at=None)

@@ -18,6 +18,7 @@ from esquadrao.channels.models import Channel
 from esquadrao.clock_guard import HOLD, ClockGuard
 from esquadrao.database import db_now
 from esquadrao.errors import Conflict, EsquadraoError, Forbidden, Invalid, NotFound
+from esquadrao.settings import FLOOR_GAP
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
 
@@ -143,3 +144,23 @@ def test_only_a_jump_holds_and_it_is_forgotten(*, hours: float, is_held: bool) -
     moment = start + timedelta(seconds=5) + timedelta(hours=hours)
     assert guard.look(moment, 5.0) is is_held
     assert guard.look(moment + timedelta(seconds=HOLD), 5.0 + HOLD) is False
+
+
+async def test_a_clock_set_back_makes_no_channel_wait_for_it(
+    cast: Cast, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every moment a send waits for, reckoned two hours ahead: none is later than the floor, and none is forgotten."""
+    moment, guard = await db_now(), ClockGuard()
+    monkeypatch.setattr(verifying, "guard", guard)
+    ahead = moment + timedelta(hours=2)
+    guard.last = (ahead, time.monotonic() - 1)
+    names = ("next_send_at", "state_since", "last_sent_at", "hour_started_at", "gap_until")
+    channels = Channel.of(cast.alfa)
+    await channels.update(**dict.fromkeys((*names, "rest_until", "next_cold_at"), ahead))
+    await verify()
+    channel = await channels.get()
+    latest = await db_now() + timedelta(seconds=FLOOR_GAP)
+    assert all(getattr(channel, name) <= latest for name in (*names, "rest_until"))
+    assert channel.gap_until is not None
+    assert channel.gap_until > moment
+    assert channel.next_cold_at is None
