@@ -200,6 +200,8 @@ class Fire:
             await asyncio.sleep(0.25)
         self.burnt.settled = time.monotonic() - began
         self.burnt.findings = await audit(waves.company, self.ground.ledger())
+        for line in self.ground.wrong_moves():
+            self.burnt.findings.find("unbalanced", line)
 
 
 def report(burnt: Burnt) -> dict[str, Any]:

@@ -159,6 +159,13 @@ class Ground:
             return bool(client.ping())
         return False
 
+    def wrong_moves(self) -> list[str]:
+        """What the watch over the moves refused, by the last words of whoever asked for it."""
+        logs = [
+            path.read_text(encoding="utf-8", errors="replace") for path in self.folder.glob("*.log")
+        ]
+        return [line for text in logs for line in text.splitlines() if moves.REFUSED in line]
+
     def clear(self) -> None:
         """Every process of the product killed: between two rounds, when nothing of the last one may go on."""
         for name in [one for one in self.pids if one != "redis" and self.killed(one) is None]:

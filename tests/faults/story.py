@@ -121,6 +121,7 @@ class Story:
         found = await audit(self.waves.company, self.ground.ledger())
         assert found.is_clean, f"{found.told}\n{self.logs()}"
         assert found.contacts > 0
+        assert not self.ground.wrong_moves()
         assert found.unknown <= unknown, f"{found.classes}\n{self.logs()}"
 
     async def is_idle(self) -> bool:
