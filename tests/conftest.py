@@ -31,6 +31,7 @@ from esquadrao.database import close_database, connection, migrate, open_databas
 from esquadrao.gateways import bridge, live, media, queue
 from esquadrao.settings import settings
 from tests import moves, services
+from tests.fake_bridge import FakeBridge
 
 # The same examples each time, on a machine however slow.
 hypothesis.settings.register_profile("ours", deadline=None, derandomize=True, max_examples=60)
@@ -63,6 +64,12 @@ def clean_redis(redis_url: str) -> Iterator[redis.Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture
+def fake(clean_redis: redis.Redis) -> FakeBridge:
+    """The bridge's end of the streams."""
+    return FakeBridge(clean_redis)
 
 
 @pytest.fixture(autouse=True)

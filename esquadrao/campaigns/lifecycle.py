@@ -10,8 +10,8 @@ to the bridge. What comes back (`messages.receipts`) ends the Messages, `progres
 What finished goes back to running when a person sends somebody again (`decide`).
 
 A move is one conditional UPDATE that names the state it expects and must hit one row; 0 rows means that somebody else
-moved first. Nothing else changes `state`. The tests' databases hold triggers made of these tables, which refuse any
-other move, whatever statement asks for it: each test watches them, and so does each kill of the fault suite.
+moved first. Nothing else changes `state`. In the fault suite, and in tests that ask for it (`watched`), triggers made
+of these tables refuse any other move, whatever statement asks for it.
 """
 
 from __future__ import annotations
@@ -107,9 +107,8 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     D.UNANSWERED: frozenset(),
 }
 M = MessageState
-_KNOWN = frozenset(
-    {M.SERVER_ACK, M.DELIVERED, M.READ, M.PLAYED}
-)  # positive evidence lifts any state
+# Positive evidence lifts any state.
+_KNOWN = frozenset({M.SERVER_ACK, M.DELIVERED, M.READ, M.PLAYED})
 MESSAGE_MOVES: dict[MessageState, frozenset[MessageState]] = {
     M.PENDING: _KNOWN | {M.SENDING, M.CANCELLED, M.UNKNOWN},
     M.SENDING: _KNOWN | {M.ACCEPTED, M.PENDING, M.FAILED, M.UNKNOWN, M.CANCELLED},
@@ -123,8 +122,6 @@ MESSAGE_MOVES: dict[MessageState, frozenset[MessageState]] = {
     M.READ: frozenset({M.PLAYED}),
     M.PLAYED: frozenset(),
 }
-
-
 UNPREPARED = (DeliveryState.CONFIRMED, DeliveryState.CHOSEN)  # in the order prepare takes them
 NOT_QUEUED = (*UNPREPARED, DeliveryState.ASKED)  # nothing of theirs waits in the outbox
 

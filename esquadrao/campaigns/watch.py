@@ -175,6 +175,8 @@ async def _seen(channel: Channel, counts: Counts, moment: datetime) -> Seen:
     started = counts.started_at
     is_old = started is not None and moment - started >= DELIVERED_WITHIN
     late, late_of = await _overdue(channel, moment) if is_old else (0, 0)
+    failures = await _newest(channel, MessageState.FAILED) if counts.failed else []
+    locked_since = max(moment - LOCK_WINDOW, channel.watched_from or moment - LOCK_WINDOW)
     return Seen(
         state=seen.state,
         state_since=seen.state_since,
@@ -183,8 +185,8 @@ async def _seen(channel: Channel, counts: Counts, moment: datetime) -> Seen:
         last=await _last(channel) if any(key) else (),
         overdue=late,
         overdue_of=late_of,
-        locks=await _failed(channel, LOCKED, moment - LOCK_WINDOW) if counts.failed else 0,
-        stops=await _failed(channel, STOPS) if counts.failed else 0,
+        locks=_with_code(failures, LOCKED, locked_since),
+        stops=_with_code(failures, STOPS, channel.watched_from),
     )
 
 
@@ -209,11 +211,9 @@ async def _overdue(channel: Channel, moment: datetime) -> tuple[int, int]:
     return late, len(newest)
 
 
-async def _failed(channel: Channel, codes: Sequence[str], since: datetime | None = None) -> int:
-    """How many of the newest failures carry one of these codes, since then and since somebody last looked."""
-    moments = [one for one in (since, channel.watched_from) if one is not None]
-    rows = await _newest(channel, MessageState.FAILED)
-    return sum(one.code in codes and _is_after(one, max(moments, default=None)) for one in rows)
+def _with_code(failures: list[Message], codes: Sequence[str], since: datetime | None) -> int:
+    """How many of these failed for one of the codes after that moment."""
+    return sum(one.code in codes and _is_after(one, since) for one in failures)
 
 
 async def _newest(channel: Channel, state: MessageState, which: Q | None = None) -> list[Message]:

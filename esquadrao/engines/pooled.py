@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContextPooled
 from tortoise.connection import get_connections
-from tortoise.exceptions import TransactionManagementError
+
+from esquadrao.engines.ending import end
 
 
 class Transaction(TransactionContextPooled):
@@ -28,12 +29,7 @@ class Transaction(TransactionContextPooled):
     async def __aexit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
         """Unbound first: giving back a connection that is gone raises, too."""
         try:
-            if self.client._finalized or exc_type is TransactionManagementError:
-                return
-            if exc_type:
-                await self.client.rollback()
-            else:
-                await self.client.commit()
+            await end(self.client, exc_type)
         finally:
             get_connections().reset(self.token)
             if self.client._parent._pool:

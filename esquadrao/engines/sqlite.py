@@ -16,7 +16,9 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionWrapper,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError, TransactionManagementError
+from tortoise.exceptions import OperationalError
+
+from esquadrao.engines.ending import end
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -47,12 +49,7 @@ class Transaction(SqliteTransactionContext):
     async def __aexit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
         """A COMMIT that failed (disk full) stays open: the next one's would keep what the caller was told is lost."""
         try:
-            if self.connection._finalized or exc_type is TransactionManagementError:
-                return
-            if exc_type:
-                await self.connection.rollback()
-            else:
-                await self.connection.commit()
+            await end(self.connection, exc_type)
         except BaseException:
             await self._undo()
             raise

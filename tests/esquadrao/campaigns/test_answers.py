@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import redis
 
 from esquadrao.campaigns import answers, line
 from esquadrao.campaigns.launch import launch
@@ -32,11 +31,6 @@ from tests.fake_bridge import FakeBridge
 
 PEOPLE = 6
 A_MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
 
 from esquadrao.campaigns import line
 from esquadrao.campaigns.dispatch import dispatch_once
@@ -29,11 +28,6 @@ from tests.factories import make_campaign, make_channel, make_contacts, make_lis
 from tests.fake_bridge import FakeBridge
 
 PEOPLE = 23
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture

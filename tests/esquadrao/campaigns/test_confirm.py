@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import redis
 
 from esquadrao.campaigns import answers, confirm, line
 from esquadrao.campaigns.decide import Decision, decide
@@ -29,11 +28,6 @@ pytestmark = pytest.mark.usefixtures("watched")
 PEOPLE = 4
 QUESTION, MAIN = "Posso enviar a oferta? Responda SIM ou NÃO.", "A oferta"
 A_MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture

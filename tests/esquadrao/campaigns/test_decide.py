@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-import redis
 
 from esquadrao.campaigns import line, policy, reasons
 from esquadrao.campaigns.decide import Decision, decide, retry_failed
@@ -29,11 +28,6 @@ from tests.fake_bridge import FakeBridge
 pytestmark = pytest.mark.usefixtures("watched")
 
 PEOPLE = 3
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture

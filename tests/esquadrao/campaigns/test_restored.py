@@ -31,11 +31,6 @@ PEOPLE = 6
 
 
 @pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
-
-
-@pytest.fixture
 async def campaign(cast: Cast) -> Campaign:
     channel = await make_channel(cast.alfa)
     everybody = await make_list(cast.alfa, await make_contacts(cast.alfa, PEOPLE))

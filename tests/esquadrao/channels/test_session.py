@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import redis
 
 from esquadrao.channels import pair, session
 from esquadrao.channels.models import Channel, ChannelState
@@ -17,11 +16,6 @@ from tests.conftest import Cast
 from tests.drain import receive
 from tests.factories import make_channel
 from tests.fake_bridge import FakeBridge
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import redis
 
 from esquadrao.campaigns import line
 from esquadrao.campaigns.dispatch import dispatch_once
@@ -35,11 +34,6 @@ from tests.fake_bridge import FakeBridge
 
 LEDGER = "ledger-1"
 PEOPLE = 2
-
-
-@pytest.fixture
-def fake(clean_redis: redis.Redis) -> FakeBridge:
-    return FakeBridge(clean_redis)
 
 
 @pytest.fixture
