@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from esquadrao.campaigns import answers, line
+from esquadrao.campaigns import answers, line, watch
 from esquadrao.channels import session
 from esquadrao.database import again_on_deadlock
 from esquadrao.gateways.bridge import Batch
@@ -51,4 +51,5 @@ async def _apply_told(batches: list[Batch]) -> bool:
             await receipts.remember_ledger(batches[-1].ledger_id)
         changes = await receipts.apply(messages) if messages else []
         await line.follow(work, changes)
+        await watch.stop_refused(work, changes)
     return receipts.is_free_again(changes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,10 +29,11 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.errors import Conflict
+from esquadrao.messages.change import Change
 from esquadrao.messages.failures import ErrorClass, codes_of
 from esquadrao.messages.models import Direction, Message, MessageState
 from esquadrao.signals import Signal, Subject
-from esquadrao.unit_of_work import unit_of_work
+from esquadrao.unit_of_work import Work, unit_of_work
 from esquadrao.words import N_
 
 log = structlog.get_logger()
@@ -106,22 +107,46 @@ async def watch() -> int:
 @again_on_deadlock
 async def stop(channel: Channel, found: Trip, moment: datetime) -> bool:
     """Trip the breaker and pause what sends over the Channel. Returns whether something was still sending."""
-    company_id = channel.company_id
     async with unit_of_work() as work:
-        own = Channel.of(company_id).filter(id=channel.id)
-        await own.filter(breaker="").update(breaker=found.reason, breaker_at=moment)
-        if found.lock_until is not None:
-            await own.filter(restriction="").update(
-                restriction="must_write_first", restricted_until=found.lock_until
-            )
-        rows = Campaign.of(company_id).filter(channel_id=channel.id, state__in=SENDING)
-        ids = [one.id for one in await rows.only("id")]
-        paused = await rows.filter(id__in=ids).update(
-            state=CampaignState.PAUSED, reason=found.reason, reason_values=found.values
+        return await _stop(work, channel, found, moment)
+
+
+async def stop_refused(work: Work, changes: Sequence[Change]) -> None:
+    """Stop Channels whose number WhatsApp itself refuses, in the transaction that learns of it and holds their rows.
+
+    A look of the sweeper would come after the next Message: to whom a number is barred from writing, one write more
+    is what makes a lock of it.
+    """
+    refused = {
+        (one.company_id, one.channel_id)
+        for one in changes
+        if one.after is MessageState.FAILED and one.code in (*LOCKED, *STOPS) and one.channel_id
+    }
+    moment = await db_now()
+    for company_id, channel_id in sorted(refused):
+        channel = await Channel.of(company_id).only(*LOOKED_AT).get(id=channel_id)
+        failures = await _newest(channel, MessageState.FAILED)
+        found = trip(_with_refusals(_standing(channel), channel, failures, moment), moment)
+        if found is not None:
+            await _stop(work, channel, found, moment)
+
+
+async def _stop(work: Work, channel: Channel, found: Trip, moment: datetime) -> bool:
+    company_id = channel.company_id
+    own = Channel.of(company_id).filter(id=channel.id)
+    await own.filter(breaker="").update(breaker=found.reason, breaker_at=moment)
+    if found.lock_until is not None:
+        await own.filter(restriction="").update(
+            restriction="must_write_first", restricted_until=found.lock_until
         )
-        work.signal(Signal(company_id, Subject.CHANNEL, channel.id))
-        for campaign_id in ids:
-            work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
+    rows = Campaign.of(company_id).filter(channel_id=channel.id, state__in=SENDING)
+    ids = [one.id for one in await rows.only("id")]
+    paused = await rows.filter(id__in=ids).update(
+        state=CampaignState.PAUSED, reason=found.reason, reason_values=found.values
+    )
+    work.signal(Signal(company_id, Subject.CHANNEL, channel.id))
+    for campaign_id in ids:
+        work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
     log.warning(
         "breaker_tripped",
         channel_id=str(channel.id),
@@ -159,12 +184,7 @@ async def reset(company_id: UUID, channel_id: UUID) -> None:
 
 
 async def _seen(channel: Channel, counts: Counts, moment: datetime) -> Seen:
-    seen = Seen(
-        state=channel.state,
-        state_since=channel.state_since,
-        restriction=channel.restriction,
-        standing=channel.breaker if channel.breaker in set(PauseReason) else "",
-    )
+    seen = _standing(channel)
     key = (counts.failed, counts.unknown)
     known = _looked.get(channel.id)
     if known is not None and known[0] == key and moment - known[1] < LOOK_AGAIN:
@@ -176,15 +196,27 @@ async def _seen(channel: Channel, counts: Counts, moment: datetime) -> Seen:
     is_old = started is not None and moment - started >= DELIVERED_WITHIN
     late, late_of = await _overdue(channel, moment) if is_old else (0, 0)
     failures = await _newest(channel, MessageState.FAILED) if counts.failed else []
-    locked_since = max(moment - LOCK_WINDOW, channel.watched_from or moment - LOCK_WINDOW)
+    seen = replace(
+        seen, last=await _last(channel) if any(key) else (), overdue=late, overdue_of=late_of
+    )
+    return _with_refusals(seen, channel, failures, moment)
+
+
+def _standing(channel: Channel) -> Seen:
     return Seen(
-        state=seen.state,
-        state_since=seen.state_since,
-        restriction=seen.restriction,
-        standing=seen.standing,
-        last=await _last(channel) if any(key) else (),
-        overdue=late,
-        overdue_of=late_of,
+        state=channel.state,
+        state_since=channel.state_since,
+        restriction=channel.restriction,
+        standing=channel.breaker if channel.breaker in set(PauseReason) else "",
+    )
+
+
+def _with_refusals(seen: Seen, channel: Channel, failures: list[Message], now: datetime) -> Seen:
+    """And how often WhatsApp refused the number itself."""
+    hour_ago = now - LOCK_WINDOW
+    locked_since = max(hour_ago, channel.watched_from or hour_ago)
+    return replace(
+        seen,
         locks=_with_code(failures, LOCKED, locked_since),
         stops=_with_code(failures, STOPS, channel.watched_from),
     )

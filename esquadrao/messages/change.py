@@ -17,3 +17,4 @@ class Change:
     after: MessageState
     code: str = ""
     step: int = Step.MAIN
+    channel_id: UUID | None = None  # where what the bridge says may stop a Channel

@@ -180,6 +180,7 @@ class Moved:
             self.row.state,
             self.row.code,
             self.found["step"],
+            uuid(self.found["channel_id"]),
         )
 
 

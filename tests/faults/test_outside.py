@@ -53,16 +53,16 @@ async def test_what_whatsapp_turns_away_for_now_goes_again_under_the_same_id(
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"),
+    ("code", "most", "reason"),
     [
-        ("must_write_first", PauseReason.BREAKER_RESTRICTED),
-        ("banned", PauseReason.BREAKER_STOPPED),
+        ("must_write_first", 3, PauseReason.BREAKER_RESTRICTED),
+        ("banned", 1, PauseReason.BREAKER_STOPPED),
     ],
 )
 async def test_463_and_403_stop_the_channel_and_are_never_tried_again(
-    code: str, reason: PauseReason, ground: Ground
+    code: str, most: int, reason: PauseReason, ground: Ground
 ) -> None:
-    """Everything is refused: campaigns pause with the reason, and rings of every kind write nothing more."""
+    """Everything is refused: campaigns pause with the reason at once, and rings of every kind write nothing more."""
     story = await Story.begun(ground, people=20, settings=settings(**{code: 1.0}))
     company = story.waves.company
     paused: dict[str, Any] = {"state": CampaignState.PAUSED, "reason": reason}
@@ -78,5 +78,7 @@ async def test_463_and_403_stop_the_channel_and_are_never_tried_again(
     failed = Message.of(company).filter(state=MessageState.FAILED, code=code)
     assert await failed.count() == len(written)
     assert set(written.values()) == {1}
+    per_channel = Counter(one["channel"] for one in ground.ledger() if one["t"] == "write")
+    assert set(per_channel.values()) == {most}
     await story.until("the rings are through", story.is_idle)
     assert writes(ground) == written

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from esquadrao.campaigns import watch
 from esquadrao.campaigns.breakers import AWAY_FOR, LAST, Limits, Outcome, Seen, trip
+from esquadrao.campaigns.launch import launch
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.pause import resume
@@ -18,7 +19,9 @@ from esquadrao.database import db_now
 from esquadrao.errors import Conflict
 from esquadrao.messages.models import Message
 from tests.conftest import Cast
+from tests.drain import drain
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
+from tests.fake_bridge import FakeBridge
 
 NOW = datetime(2026, 7, 1, 15, tzinfo=UTC)
 R = PauseReason
@@ -192,3 +195,26 @@ async def test_a_channel_that_stays_away_pauses_and_waits_for_its_return(
     await own.update(state="connected", state_since=await db_now())
     await resume(cast.alfa, cast.ana, sending.id)
     assert (await Campaign.one(cast.alfa, sending.id)).state is CampaignState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("code", "most", "reason"),
+    [
+        ("must_write_first", 3, R.BREAKER_RESTRICTED),
+        ("banned", 1, R.BREAKER_STOPPED),
+    ],
+)
+async def test_a_number_that_whatsapp_refuses_writes_no_further_message(
+    code: str, most: int, reason: PauseReason, cast: Cast, fake: FakeBridge
+) -> None:
+    """No sweeper looks here: the transaction that learns of the refusal stops the Channel."""
+    channel = await make_channel(cast.alfa)
+    people = await make_list(cast.alfa, await make_contacts(cast.alfa, 6))
+    made = await make_campaign(cast.ana, channel, people)
+    await launch(cast.alfa, cast.ana, made.id)
+    fake.nack_code = code
+    await drain(fake)
+    assert len(fake.writes) == most
+    paused = await Campaign.one(cast.alfa, made.id)
+    assert (paused.state, paused.reason) == (CampaignState.PAUSED, reason)
+    assert (await Channel.one(cast.alfa, channel.id)).breaker == reason
