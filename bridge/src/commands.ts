@@ -11,6 +11,9 @@ const text = z.string().min(1).max(65_536);
 
 const head = { v: z.literal(1), id: z.string().min(1).max(64), at: moment, channel: uuid, company: uuid };
 const wish = z.object({ version });
+const phone = z.string().regex(/^\+?[1-9][0-9]{6,14}$/);
+/** What WhatsApp is asked at once: more looks like a search of the whole network. */
+const MOST_PHONES = 50;
 
 const messageAsk = z.object({
   ...head,
@@ -23,7 +26,7 @@ const messageSend = z.object({
   type: z.literal("message.send"),
   data: z.object({
     wa_id: waId,
-    to: z.string().regex(/^\+?[1-9][0-9]{6,14}$/),
+    to: phone,
     content: z.object({ text }),
     typing_ms: z.number().int().min(0),
     claim_no: claimNo,
@@ -33,6 +36,12 @@ const messageSend = z.object({
   }),
 });
 
+const numbersCheck = z.object({
+  ...head,
+  type: z.literal("numbers.check"),
+  data: z.object({ phones: z.array(phone).min(1).max(MOST_PHONES) }),
+});
+
 export const command = z.discriminatedUnion("type", [
   z.object({ ...head, type: z.literal("session.start"), data: wish }),
   z.object({ ...head, type: z.literal("session.stop"), data: wish }),
@@ -40,6 +49,7 @@ export const command = z.discriminatedUnion("type", [
   z.object({ ...head, type: z.literal("session.scan"), data: z.object({}) }),
   messageAsk,
   messageSend,
+  numbersCheck,
   z.object({
     v: z.literal(1),
     type: z.literal("events.applied"),
@@ -49,6 +59,7 @@ export const command = z.discriminatedUnion("type", [
 
 export type Command = z.infer<typeof command>;
 export type MessageSend = z.infer<typeof messageSend>;
+export type NumbersCheck = z.infer<typeof numbersCheck>;
 export type MessageAsk = z.infer<typeof messageAsk>;
 export type SessionCommand = Extract<Command, { type: `session.${string}` }>;
 

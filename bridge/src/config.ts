@@ -38,7 +38,9 @@ const delays = z.strictObject({
 const chances = z.strictObject({
   nack: rate.default(0),
   unacked: rate.default(0),
+  // By the phone: nobody is there; or a Brazilian mobile is, under its old spelling of eight digits.
   not_on_whatsapp: rate.default(0),
+  eight_digits: rate.default(0),
   undelivered: rate.default(0.02),
   unread: rate.default(0.3),
   reply: rate.default(0),

@@ -22,6 +22,15 @@ export const ranks = z.enum(["server_ack", "delivered", "read", "failed"]);
 export const knownStates = z.enum(["void", "writing", "written", "acked", "refused_retryable", "refused"]);
 export const me = z.object({ phone: z.string(), name: z.string() });
 
+/** Of a number that could not be asked nothing is said: silence is no answer. */
+export const checked = z.object({
+  phone: z.string(),
+  exists: z.boolean(),
+  /** What WhatsApp calls it: of a Brazilian mobile the spelling it is registered under. */
+  jid: z.string().nullable(),
+  lid: z.string().nullable(),
+});
+
 const head = {
   id: z.string().min(1),
   company: z.string(),
@@ -76,6 +85,11 @@ export const event = z.discriminatedUnion("type", [
       doubt: z.boolean(),
     }),
   }),
+  z.object({
+    ...head,
+    type: z.literal("numbers.checked"),
+    data: z.object({ numbers: z.array(checked).min(1).max(50) }),
+  }),
 ]);
 
 export const batch = z.object({
@@ -90,6 +104,7 @@ export type Batch = z.infer<typeof batch>;
 export type SessionState = z.infer<typeof sessionStates>;
 export type KnownState = z.infer<typeof knownStates>;
 export type Rank = z.infer<typeof ranks>;
+export type Checked = z.infer<typeof checked>;
 export type Me = z.infer<typeof me>;
 type Split<E> = E extends { type: infer T; data: infer D } ? { type: T; data: D } : never;
 /** Type and data of an event, before it gets its id, epoch and number. */

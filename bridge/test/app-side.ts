@@ -59,6 +59,10 @@ export class AppSide {
     await this.put(`commands:${CHANNEL}`, this.command("message.send", data));
   }
 
+  async check(phones: string[]): Promise<void> {
+    await this.put(`commands:${CHANNEL}`, this.command("numbers.check", { phones }));
+  }
+
   async pair(version = 1): Promise<void> {
     await this.wish("session.start", { version });
     await this.until("session.qr", () => true);

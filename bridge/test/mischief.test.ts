@@ -39,6 +39,7 @@ describe("a connection that behaves badly", () => {
 
   it("lost: what the app asks about does not come, a session's state and a person's words do", () => {
     expect(said({ lost: 1 }).later).toEqual([]);
+    expect(said({ lost: 1 }, "numbers.checked").later).toEqual([]);
     expect(said({ lost: 1 }, "session.state").later).toEqual(inOrder);
     expect(said({ lost: 1 }, "message.in").later).toEqual(inOrder);
   });

@@ -26,14 +26,13 @@ describe("outcomes", () => {
 
   it.each<[keyof Rates, string]>([
     ["nack", "nack"],
-    ["not_on_whatsapp", "not_on_whatsapp"],
     ["unacked", "nothing"],
     ["undelivered", "server_ack"],
     ["unread", "delivered"],
     ["reply", "reply"],
     ["opt_out", "reply"],
   ])("%s: 0 never, 1 always, 0.25 about a quarter", (rate, end) => {
-    const only = { nack: 0, not_on_whatsapp: 0, unacked: 0, undelivered: 0, unread: 0, reply: 0, opt_out: 0 };
+    const only = { nack: 0, unacked: 0, undelivered: 0, unread: 0, reply: 0, opt_out: 0 };
     expect(share(ends("one", only), end)).toBe(0);
     expect(share(ends("one", { ...only, [rate]: 1 }), end)).toBe(1);
     expect(share(ends("one", { ...only, [rate]: 0.25 }), end)).toBeCloseTo(0.25, 1);

@@ -110,6 +110,34 @@ describe("the simulator on a real Redis", () => {
     expect(app.ledgerId).toBe(ledgerId);
   });
 
+  it("a check is answered with each phone; the same question has the same answer after a restart", async () => {
+    const rates = `${ALL_READ},not_on_whatsapp:0.5,eight_digits:0.5`;
+    const phones = ["+5511987654321", "+551187654321", "+5511987654322", "+551187654322"];
+    const asked = async (): Promise<unknown> => {
+      await app.check(phones);
+      return (await app.until("numbers.checked", () => true)).data;
+    };
+    await boot(rates);
+    await app.pair();
+    const first = await asked();
+    expect(first).toMatchObject({ numbers: phones.map((phone) => ({ phone })) });
+    await simulator?.stop();
+    await boot(rates);
+    await app.until("session.state", ({ data }) => data.state === "connected");
+    expect(await asked()).toEqual(first);
+  });
+
+  it("who is not there is not there for a send either", async () => {
+    await boot(`${ALL_READ},not_on_whatsapp:1`);
+    await app.pair();
+    await app.check(["+5511987654321"]);
+    const { data } = await app.until("numbers.checked", () => true);
+    expect(data.numbers).toEqual([{ phone: "+5511987654321", exists: false, jid: null, lid: null }]);
+    await app.send("3EB0AAAA12", 1);
+    const failed = await app.until("message.status", ({ data }) => data.rank === "failed");
+    expect(failed.data).toMatchObject({ code: "not_on_whatsapp", retryable: false });
+  });
+
   it("a void answer holds: the send that comes after it is not written", async () => {
     await boot();
     await app.pair();

@@ -1,4 +1,4 @@
-import { openCommand, type Command, type MessageAsk, type MessageSend } from "../commands.js";
+import { openCommand, type Command, type MessageAsk, type MessageSend, type NumbersCheck } from "../commands.js";
 import { reach } from "../failpoints.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
@@ -7,6 +7,7 @@ import type { Announcer } from "./announcer.js";
 import type { Journal } from "./journal.js";
 import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
 import type { Mischief } from "./mischief.js";
+import type { Numbers } from "./numbers.js";
 import type { PairingDesk } from "./pairing.js";
 import type { Receipts } from "./receipts.js";
 import type { Rows } from "./rows.js";
@@ -32,6 +33,7 @@ interface Around {
   outbox: Pick<Outbox, "acknowledge" | "confirm">;
   announcer: Announcer;
   mischief: Pick<Mischief, "drops">;
+  numbers: Numbers;
   pairing: PairingDesk;
   receipts: Receipts;
   log: Log;
@@ -71,6 +73,9 @@ export class Desk {
         break;
       case "message.ask":
         this.ask(command);
+        break;
+      case "numbers.check":
+        this.check(command);
         break;
       case "events.applied":
         this.around.outbox.confirm(command.batches);
@@ -114,6 +119,15 @@ export class Desk {
     this.answer(command, answer(row));
   }
 
+  /** Without a session nobody can be asked: nothing is said, and the app asks again. */
+  private check({ channel, company, data }: NumbersCheck): void {
+    const { sessions, journal, announcer, numbers } = this.around;
+    if (!sessions.isConnected(channel)) return;
+    journal.after(() => {
+      announcer.say(channel, company, { type: "numbers.checked", data: { numbers: numbers(data.phones) } });
+    });
+  }
+
   private answer({ channel, company, data }: MessageSend | MessageAsk, answer: Answer): void {
     const { journal, announcer } = this.around;
     const { wa_id, claim_no } = data;
@@ -131,5 +145,6 @@ export class Desk {
 
 function streamOf(command: Command): string {
   if (command.type === "events.applied") return APPLIED;
-  return command.type === "message.send" ? commandStream(command.channel) : WISHES;
+  const needsSession = command.type === "message.send" || command.type === "numbers.check";
+  return needsSession ? commandStream(command.channel) : WISHES;
 }

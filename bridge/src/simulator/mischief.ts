@@ -5,7 +5,7 @@ import { drawn } from "./outcome.js";
 import type { Schedule } from "./schedule.js";
 
 /** What the app asks about when it does not come; a session's state and a person's words are kept until confirmed. */
-const ASKED_ABOUT = new Set(["message.accepted", "message.status", "message.known"]);
+const ASKED_ABOUT = new Set(["message.accepted", "message.status", "message.known", "numbers.checked"]);
 
 export interface Bad {
   seed: string;

@@ -43,8 +43,7 @@ export function outcome(seed: string, waId: string, again: number, rates: Rates,
   const fate = draw(0);
   const failed = (code: SendReason): Stage[] => [{ rank: "failed", delay: within(delays.ack, 1), code }];
   if (fate < rates.nack) return failed("nack");
-  if (fate < rates.nack + rates.not_on_whatsapp) return failed("not_on_whatsapp");
-  if (fate < rates.nack + rates.not_on_whatsapp + rates.unacked) return [];
+  if (fate < rates.nack + rates.unacked) return [];
 
   const stages: Stage[] = [{ rank: "server_ack", delay: within(delays.ack, 1) }];
   if (draw(2) < rates.undelivered) return stages;

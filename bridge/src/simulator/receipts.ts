@@ -6,6 +6,7 @@ import { REASONS } from "../reasons.js";
 import type { Journal } from "./journal.js";
 import { mayRefuse } from "./ledger.js";
 import type { WriteLine } from "./lines.js";
+import { answerFor } from "./numbers.js";
 import { outcome, refusal, type Stage } from "./outcome.js";
 import type { Rows } from "./rows.js";
 import type { Announcer } from "./announcer.js";
@@ -65,7 +66,8 @@ export class Receipts {
     });
     this.say(attempt, { type: "message.accepted", data: { wa_id, claim_no } });
     const age = Math.max(0, Date.now() - Date.parse(written.at));
-    const code = refusal(seed, written, rates);
+    const isThere = answerFor(seed, written.to, rates).exists;
+    const code = isThere ? refusal(seed, written, rates) : "not_on_whatsapp";
     const stages: Stage[] =
       code === undefined ? outcome(seed, wa_id, written.again, rates, delays) : [{ rank: "failed", delay: delays.ack.min, code }];
     this.next(attempt, stages, 0, age);

@@ -15,6 +15,7 @@ import { APPLIED, commandStream, Desk, WISHES } from "./desk.js";
 import { Journal } from "./journal.js";
 import { lockLedger } from "./lock.js";
 import { Mischief } from "./mischief.js";
+import { answerFor } from "./numbers.js";
 import { PairingDesk } from "./pairing.js";
 import { Receipts } from "./receipts.js";
 import { Rows, Unfinished } from "./rows.js";
@@ -80,8 +81,9 @@ export class Simulator {
     const announcer = new Announcer(mischief, (channel) => sessions.epochOf(channel));
     const pairing = new PairingDesk(sessions, journal, announcer, schedule, { seed, autoPair, delays });
     const receipts = new Receipts(rows, journal, announcer, schedule, { seed, rates, delays }, log);
+    const numbers = (phones: string[]) => phones.map((phone) => answerFor(seed, phone, rates));
     const commandKey = directionKey(config.secret, "app→bridge");
-    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, mischief, pairing, receipts, log });
+    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, mischief, numbers, pairing, receipts, log });
 
     log.info({ ledger_id: ledgerId, unfinished: unfinished.size }, "simulator is up");
     pairing.resume();
