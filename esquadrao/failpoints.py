@@ -17,7 +17,18 @@ STEPS = (
     "handed",  # the effects outside have left, no job and no signal has
     "told",
 )
-STAGES = ("verify", "process", "prepare", "dispatch", "receive", "ask", "sweep", "clear", "recount")
+STAGES = (
+    "verify",
+    "process",
+    "prepare",
+    "check",
+    "dispatch",
+    "receive",
+    "ask",
+    "sweep",
+    "clear",
+    "recount",
+)
 ALONE = (
     "clock.due",  # it knows what to ring
     "clock.rung",

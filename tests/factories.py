@@ -6,7 +6,8 @@ from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, User
-from esquadrao.contacts.models import Contact, ContactList, ListMember
+from esquadrao.contacts.models import Contact, ContactList, ListMember, OnWhatsApp
+from esquadrao.contacts.numbers import jid_of
 from esquadrao.database import db_now
 
 FIRST_NUMBER = 11_970_000_000
@@ -35,8 +36,13 @@ async def make_channel(
     return channel
 
 
-async def make_contacts(company: Company, count: int, *, first: int = 0) -> list[Contact]:
+async def make_contacts(
+    company: Company, count: int, *, first: int = 0, is_checked: bool = True
+) -> list[Contact]:
+    """`is_checked`: WhatsApp said just now that they exist, as they are spelled."""
     contacts = []
+    moment = await db_now()
+    known = {"on_whatsapp": OnWhatsApp.EXISTS, "checked_at": moment} if is_checked else {}
     for number in range(first, first + count):
         national = str(FIRST_NUMBER + number)
         key = f"55{national[:2]}{national[3:]}"
@@ -48,6 +54,8 @@ async def make_contacts(company: Company, count: int, *, first: int = 0) -> list
                 phone_key=key,
                 custom={"cidade": "Recife"},
                 search_text=f"pessoa {number}",
+                jid=jid_of(f"+55{national}") if is_checked else "",
+                **known,
             )
         )
     await Contact.insert_many(contacts)

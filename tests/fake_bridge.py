@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import redis
 
+from esquadrao.contacts.phone import spellings
 from esquadrao.gateways import bridge
 
 
@@ -35,6 +36,10 @@ class FakeBridge:
     nack_is_retryable: bool = False
     most_nacks: int = 1_000_000  # after so many it takes what comes
     is_deaf: bool = False  # takes commands and does nothing with them
+    checks: list[list[str]] = field(default_factory=list)  # the numbers of each question
+    answers_checks: bool = True
+    absent: set[str] = field(default_factory=set)  # phones nobody has on WhatsApp
+    eight_digits: set[str] = field(default_factory=set)  # known there without their ninth digit
     seq: int = 0
 
     def turn(self) -> int:
@@ -96,6 +101,8 @@ class FakeBridge:
             return self._send(command, command["data"])
         if command["type"] == "message.ask":
             return self._ask(command, command["data"])
+        if command["type"] == "numbers.check":
+            return self._check(command, command["data"]["phones"])
         if command["type"] == "session.start":
             me = {"phone": "+5511900000001", "name": "Loja"}
             version = command["data"]["version"]
@@ -105,6 +112,25 @@ class FakeBridge:
                 )
             ]
         return []
+
+    def _check(self, command: dict[str, Any], phones: list[str]) -> list[dict[str, Any]]:
+        self.checks.append(phones)
+        if not self.answers_checks:
+            return []
+        return [
+            self.event(command, "numbers.checked", numbers=[self.checked(one) for one in phones])
+        ]
+
+    def checked(self, phone: str) -> dict[str, Any]:
+        """A mobile is there under its nine digits, or under its eight: never under both."""
+        own = spellings(phone)
+        person = max(own, key=len)
+        registered = min(own, key=len) if person in self.eight_digits else person
+        if person in self.absent or phone != registered:
+            return {"phone": phone, "exists": False, "jid": None, "lid": None}
+        digits = phone.removeprefix("+")
+        jid, lid = f"{digits}@s.whatsapp.net", f"9{digits}@lid"
+        return {"phone": phone, "exists": True, "jid": jid, "lid": lid}
 
     def _send(self, command: dict[str, Any], data: dict[str, Any]) -> list[dict[str, Any]]:
         if self._is_foreign(data):

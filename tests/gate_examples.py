@@ -50,6 +50,7 @@ EXAMPLES: dict[Code, tuple[Facts, datetime]] = {
     Code.RESTRICTION_REVIEW: (facts(restriction="lock", restricted_until=NOW), NOW),
     Code.CHANNEL_NOT_CONNECTED: (facts(state=ChannelState.RECONNECTING), NOW),
     Code.IN_FLIGHT: (facts(is_in_flight=True), NOW),
+    Code.NUMBER_NOT_CHECKED: (facts(is_unchecked=True), NOW),
     Code.RECONNECTED: (facts(state_since=NOW - timedelta(seconds=20)), NOW),
     Code.NEVER_OPEN: (facts(hours=Hours(week=" ".join([CLOSED] * 7))), NOW),
     Code.HOURS: (

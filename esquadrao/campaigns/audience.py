@@ -14,11 +14,10 @@ from esquadrao import sql
 from esquadrao.campaigns.lifecycle import SkipReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.companies.models import Company
+from esquadrao.contacts.numbers import KNOWN_FOR, known, unknown
 from esquadrao.database import db_now, dialect
 from esquadrao.sql import uuid
 
-# How long WhatsApp's word on a number is believed: people change numbers, and get one.
-KNOWN_FOR = timedelta(days=7)
 SHORTEST_PHONE = 9  # characters of an E.164 number, its + included
 
 
@@ -41,14 +40,7 @@ SILENT_SINCE = "(c.last_wrote_at IS NULL OR c.last_wrote_at <= f.ended_at)"
 RULES: tuple[Rule, ...] = (
     Rule(SkipReason.SUPPRESSED, "c.suppressed_at IS NOT NULL"),
     Rule(SkipReason.INVALID_PHONE, "(SUBSTR(c.phone, 1, 1) <> '+' OR LENGTH(c.phone) < :shortest)"),
-    Rule(
-        SkipReason.NOT_ON_WHATSAPP,
-        _refused(
-            "'not_on_whatsapp', 'invalid_number'",
-            "f.to_phone = c.phone AND f.ended_at > :known_since",
-        ),
-        needs="failures",
-    ),
+    Rule(SkipReason.NOT_ON_WHATSAPP, f"(c.on_whatsapp = 'absent' AND {known('c')})"),
     Rule(SkipReason.BLOCKED, _refused("'blocked'", SILENT_SINCE), needs="failures"),
     Rule(
         SkipReason.MUST_WRITE_FIRST,
@@ -64,8 +56,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 COUNTED = """
-SELECT x.reason, COUNT(*) AS many FROM (
-  SELECT {reason} AS reason
+SELECT x.reason, COUNT(*) AS many, SUM(x.is_unknown) AS unknown_numbers FROM (
+  SELECT {reason} AS reason, CASE WHEN {unknown} THEN 1 ELSE 0 END AS is_unknown
   FROM list_member m JOIN contact c ON c.company_id = m.company_id AND c.id = m.contact_id
   WHERE m.company_id = :company AND m.contact_list_id = :list) x
 GROUP BY x.reason
@@ -84,6 +76,9 @@ class Exclusions:
 class Preflight:
     people: int
     left_out: tuple[tuple[SkipReason, int], ...]  # the most frequent first
+    not_checked: int = (
+        0  # of those who receive: WhatsApp is asked about them first, and they wait for its answer
+    )
 
     @property
     def receive(self) -> int:
@@ -118,14 +113,16 @@ async def preflight(company: Company, campaign: Campaign) -> Preflight:
         return Preflight(0, ())
     out = await exclusions(company, campaign.id)
     rows = await sql.rows(
-        COUNTED.format(reason=out.reason),
+        COUNTED.format(reason=out.reason, unknown=unknown("c")),
         **out.values,
         company=company.id,
         list=uuid(campaign.contact_list_id),
     )
     counted = {str(row["reason"]): int(row["many"]) for row in rows}
     left_out = [(SkipReason(one), many) for one, many in counted.items() if one]
-    return Preflight(sum(counted.values()), tuple(sorted(left_out, key=lambda one: -one[1])))
+    not_checked = sum(int(row["unknown_numbers"]) for row in rows if not row["reason"])
+    in_order = tuple(sorted(left_out, key=lambda one: -one[1]))
+    return Preflight(sum(counted.values()), in_order, not_checked)
 
 
 def _contacted_since(company: Company, moment: datetime) -> datetime:

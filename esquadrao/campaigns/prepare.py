@@ -1,7 +1,7 @@
 """Stage 3, prepare: a short window of rendered Messages ahead of the pace, never the whole Campaign.
 
-So an opt-out, an edit or a cancel acts on everybody not yet prepared. The text, its digest, the Variant and the wa_id
-are fixed here for ever.
+So an opt-out, an edit or a cancel acts on everybody not yet prepared. The text, its digest, the Variant, the wa_id
+and the number it goes to are fixed here for ever. Only people whose number WhatsApp spoke of are taken (check.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from esquadrao import sql
 from esquadrao.campaigns import line
+from esquadrao.campaigns.check import behind, check
 from esquadrao.campaigns.compose import Text, parse, variables_of
 from esquadrao.campaigns.lifecycle import DeliveryClass, DeliveryState, SkipReason
 from esquadrao.campaigns.models import Delivery, MissingVariable, Variant
@@ -75,7 +76,20 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
         most = min(BATCH, window.room)
         taken = await _batch(window, texts, most)
         total += taken
-        if taken < most:  # nobody is left
+        if taken < most:  # of the first page nobody is left whose number is known
+            total += await _from_behind(window, texts, most - taken)
+            break
+    if window:
+        await check(window)
+    return total
+
+
+async def _from_behind(window: Window, texts: dict[UUID, Text], most: int) -> int:
+    """Those in front who wait for WhatsApp's answer block nobody."""
+    total = 0
+    async for after in behind(window):
+        total += await _batch(window, texts, most - total, after=after)
+        if total >= most:
             break
     return total
 
@@ -91,13 +105,14 @@ def _parsed(body: str) -> Text:
 
 
 @again_on_deadlock
-async def _batch(window: Window, texts: dict[UUID, Text], most: int) -> int:
+async def _batch(window: Window, texts: dict[UUID, Text], most: int, *, after: int = 0) -> int:
     async with unit_of_work("prepare") as work:
-        people = await next_people(window, most)
+        moment = await db_now()
+        people = await next_people(window, most, moment, after=after)
         if not people:
             return 0
         done = [_rendered(one, window, texts) for one in people]
-        await _queue(window, [one for one in done if one.reason is None], await db_now())
+        await _queue(window, [one for one in done if one.reason is None], moment)
         await _skip(window, [one for one in done if one.reason is not None])
         skipped = sum(one.reason is not None for one in done)
         if skipped:
@@ -117,6 +132,8 @@ def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepar
     done = partial(Prepared, person, Step.ASK if is_asked else Step.MAIN, variant_id)
     if person.is_suppressed:  # since the audience was chosen
         return done(reason=SkipReason.SUPPRESSED)
+    if person.is_absent:
+        return done(reason=SkipReason.NOT_ON_WHATSAPP)
     try:
         rendered = text.render(variables_of(person))
     except Invalid:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from esquadrao.campaigns import big
+from esquadrao.campaigns.check import is_waiting
 from esquadrao.campaigns.lifecycle import (
     CampaignState,
     DeliveryClass,
@@ -179,12 +180,17 @@ async def _wait(
 
 
 async def _first(campaign: Campaign) -> OfMessage:
-    """Whose turn it is: somebody who wrote before others, since only who never wrote may have to wait for a budget."""
+    """Whose turn it is: somebody who wrote before others, since only who never wrote may have to wait for a budget.
+
+    Where nothing is prepared it is somebody of whom WhatsApp has not said yet whether their number exists.
+    """
     ready = Message.of(campaign.company_id).filter(
         campaign_id=campaign.id, state=MessageState.PENDING
     )
     first = await ready.order_by("is_cold", "id").only("id", "is_cold").first()
-    return OfMessage(is_cold=first is not None and first.is_cold)
+    if first is None:
+        return OfMessage(is_unchecked=await is_waiting(campaign.company_id, campaign.id))
+    return OfMessage(is_cold=first.is_cold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 import structlog
 
-from esquadrao.campaigns import answers, line, watch
+from esquadrao.campaigns import answers, check, line, watch
 from esquadrao.channels import session
+from esquadrao.contacts import check as numbers
 from esquadrao.database import again_on_deadlock
 from esquadrao.gateways.bridge import Batch
 from esquadrao.messages import receipts
@@ -31,14 +32,17 @@ async def apply(batches: list[Batch]) -> bool:
 
 @again_on_deadlock
 async def _apply_told(batches: list[Batch]) -> bool:
-    """What is told of sessions and of our own Messages, in one transaction."""
+    """What is told of sessions, of numbers and of our own Messages, in one transaction."""
     messages: list[tuple[str, dict[str, Any]]] = []
     sessions: list[dict[str, Any]] = []
+    checked: list[dict[str, Any]] = []
     async with unit_of_work("receive") as work:
         for batch in batches:
             for event in batch.events:
                 if event["type"].startswith("session."):
                     sessions.append(event)
+                elif event["type"] == "numbers.checked":
+                    checked.append(event)
                 elif event["type"] == "message.in":
                     continue
                 elif event["type"].startswith("message."):
@@ -52,4 +56,6 @@ async def _apply_told(batches: list[Batch]) -> bool:
         changes = await receipts.apply(messages) if messages else []
         await line.follow(work, changes)
         await watch.stop_refused(work, changes)
+        if checked:
+            await check.ring(work, await numbers.apply(checked))
     return receipts.is_free_again(changes)

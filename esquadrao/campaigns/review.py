@@ -29,6 +29,7 @@ class Review:
     people: int  # who receives it, as it looks now
     chosen: int  # on the list
     left_out: list[tuple[str, int]]  # sentence and how many, by the engine's own rules
+    not_checked: int  # of whom WhatsApp must say first whether they exist
     seconds: float  # about how long the Channel needs at its pace
     missing: list[tuple[PauseReason, str]]  # reason and sentence, in the order to mend them
     blanks: Blanks | None
@@ -60,6 +61,7 @@ async def review(company: Company, campaign: Campaign) -> Review:
         people=counted.receive,
         chosen=counted.people,
         left_out=[(SKIPS[reason], many) for reason, many in counted.left_out],
+        not_checked=counted.not_checked,
         seconds=seconds,
         missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
         blanks=await _blanks(company, campaign, body),

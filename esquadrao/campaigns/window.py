@@ -16,26 +16,39 @@ import orjson
 from esquadrao import sql
 from esquadrao.campaigns.lifecycle import UNPREPARED, DeliveryState
 from esquadrao.campaigns.models import MissingVariable
+from esquadrao.channels.models import ChannelState
 from esquadrao.channels.pace import Preset
 from esquadrao.channels.spending import COLUMNS, choice_of
+from esquadrao.contacts.models import OnWhatsApp
+from esquadrao.contacts.numbers import KNOWN_FOR, known, to_phone
 from esquadrao.sql import uuid
 
 AHEAD = 30.0  # s of sending kept ready: what a pause or an opt-out may still have to take back
 FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
+LOOK = 1_000  # people a look for the next ones takes in
 
 STANDING = f"""
-SELECT k.channel_id, k.missing_variable, k.question, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
+SELECT k.channel_id, c.state, k.missing_variable, k.question, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
   SELECT COUNT(*) FROM message m
   WHERE m.company_id = k.company_id AND m.campaign_id = k.id AND m.state = 'pending') AS ready
 FROM campaign k JOIN company o ON o.id = k.company_id
   JOIN channel c ON c.company_id = k.company_id AND c.id = k.channel_id
 WHERE k.company_id = :company AND k.id = :campaign AND k.state = 'running'"""
-NEXT = """
-SELECT d.id, d.contact_id, d.phone, d.state FROM delivery d
-WHERE d.company_id = :company AND d.campaign_id = :campaign AND d.state = :state ORDER BY d.id LIMIT :most"""
-PEOPLE = """
-SELECT p.id, p.name, p.phone, p.email, p.custom, p.last_wrote_at, p.suppressed_at FROM contact p
-WHERE p.company_id = :company AND p.id IN :ids"""
+# A page of those who wait: what a look costs does not grow with who is behind it.
+PAGE = """
+  SELECT x.id, x.contact_id, x.phone, x.state FROM delivery x
+  WHERE x.company_id = :company AND x.campaign_id = :campaign AND x.state = :state AND x.id > :after
+  ORDER BY x.id LIMIT :page"""
+# Whoever said yes said it over WhatsApp. Of the others WhatsApp's word must be known, whatever it is.
+NEXT = f"""
+SELECT d.id, d.contact_id, d.phone AS to_phone, d.state, p.name, p.phone, p.email, p.custom, p.last_wrote_at,
+  p.suppressed_at, p.on_whatsapp, p.jid
+FROM ({PAGE}) d JOIN contact p ON p.company_id = :company AND p.id = d.contact_id
+WHERE d.state = 'confirmed' OR {known("p")}
+ORDER BY d.id LIMIT :most"""
+STILL = """
+SELECT d.id FROM delivery d WHERE d.company_id = :company AND d.id IN :ids AND d.state IN ('chosen', 'confirmed')
+ORDER BY d.id"""
 LEFT = """
 SELECT k.id, k.company_id FROM campaign k WHERE k.id IN :ids AND EXISTS (
   SELECT 1 FROM delivery d WHERE d.company_id = k.company_id AND d.campaign_id = k.id
@@ -56,6 +69,7 @@ class Window:
     preset: Preset
     size: int  # Messages that wait ready when it is full
     ready: int
+    is_connected: bool
 
     @property
     def room(self) -> int:
@@ -76,6 +90,7 @@ class Person:
     custom: dict[str, Any]
     last_wrote_at: datetime | None
     is_suppressed: bool
+    is_absent: bool  # not on WhatsApp
     is_confirmed: bool  # said yes to the question
 
 
@@ -95,6 +110,7 @@ async def window_of(company_id: UUID, campaign_id: UUID) -> Window | None:
         preset=Preset(row["preset"]),
         size=size(row),
         ready=int(row["ready"]),
+        is_connected=row["state"] == ChannelState.CONNECTED,
     )
 
 
@@ -104,36 +120,47 @@ def size(channel: Mapping[str, Any]) -> int:
     return min(MOST, max(FEWEST, ceil(AHEAD / pause)))
 
 
-async def next_people(window: Window, most: int) -> list[Person]:
-    """The first who wait, locked inside the caller's transaction; whom another worker holds is left to it."""
-    of = {"company": window.company_id}
-    lock = sql.row_lock("d", skip_locked=True)
-    chosen: list[dict[str, Any]] = []
+async def next_people(
+    window: Window, most: int, moment: datetime, *, after: int = 0
+) -> list[Person]:
+    """The first of the page after a Delivery whose numbers are known, locked inside the caller's transaction; whom
+    another worker holds is left to it.
+    """
+    rows: list[dict[str, Any]] = []
     for state in UNPREPARED if window.question else (DeliveryState.CHOSEN,):
-        room = most - len(chosen)
-        chosen += await sql.rows(
-            NEXT + lock, **of, campaign=window.campaign_id, state=state.value, most=room
-        )
-    if not chosen:
+        named = _page(window, state, after, LOOK)
+        known_since, room = moment - KNOWN_FOR, most - len(rows)
+        rows += await sql.rows(NEXT, **named, known_since=known_since, most=room)
+    if not rows:
         return []
-    found = await sql.rows(PEOPLE, **of, ids=[row["contact_id"] for row in chosen])
-    contacts = {row["id"]: row for row in found}
-    return [_person(row, contacts[row["contact_id"]]) for row in chosen]
+    ids = [row["id"] for row in rows]
+    lock = sql.row_lock("d", skip_locked=True)
+    held = await sql.rows(STILL + lock, company=window.company_id, ids=ids)
+    mine = {row["id"] for row in held}
+    return [_person(row) for row in rows if row["id"] in mine]
 
 
-def _person(delivery: dict[str, Any], contact: dict[str, Any]) -> Person:
-    custom = contact["custom"]
+def _page(window: Window, state: DeliveryState, after: int, page: int) -> dict[str, object]:
+    of = {"company": window.company_id, "campaign": window.campaign_id}
+    return {**of, "state": state.value, "after": after, "page": page}
+
+
+def _person(row: dict[str, Any]) -> Person:
+    custom = row["custom"]
+    is_confirmed = row["state"] == DeliveryState.CONFIRMED
     return Person(
-        delivery_id=int(delivery["id"]),
-        contact_id=uuid(delivery["contact_id"]),
-        to_phone=delivery["phone"],
-        name=contact["name"],
-        phone=contact["phone"],
-        email=contact["email"],
+        delivery_id=int(row["id"]),
+        contact_id=uuid(row["contact_id"]),
+        # The audience's number, unless WhatsApp knows this person by another spelling.
+        to_phone=to_phone({"jid": row["jid"], "phone": row["to_phone"]}),
+        name=row["name"],
+        phone=row["phone"],
+        email=row["email"],
         custom=orjson.loads(custom) if isinstance(custom, str | bytes) else custom or {},
-        last_wrote_at=sql.moment(contact["last_wrote_at"]),
-        is_suppressed=contact["suppressed_at"] is not None,
-        is_confirmed=delivery["state"] == DeliveryState.CONFIRMED,
+        last_wrote_at=sql.moment(row["last_wrote_at"]),
+        is_suppressed=row["suppressed_at"] is not None,
+        is_absent=row["on_whatsapp"] == OnWhatsApp.ABSENT and not is_confirmed,
+        is_confirmed=is_confirmed,
     )
 
 

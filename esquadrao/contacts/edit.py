@@ -12,6 +12,7 @@ from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.add import refuse_taken, written
 from esquadrao.contacts.models import Contact
+from esquadrao.contacts.numbers import NOTHING_KNOWN
 from esquadrao.contacts.suppress import mark
 from esquadrao.errors import Conflict
 from esquadrao.unit_of_work import unit_of_work
@@ -41,6 +42,8 @@ async def edit(
         async with unit_of_work():
             await mark(company.id, [as_now])
             columns |= {"suppressed_at": as_now.suppressed_at}
+            if number.e164 != contact.phone:
+                columns |= NOTHING_KNOWN
             hit = (
                 await Contact.of(company)
                 .filter(id=contact_id, version=version)

@@ -10,6 +10,14 @@ from tortoise import fields
 from esquadrao.tenancy import CompanyRow, new_id
 
 
+class OnWhatsApp(StrEnum):
+    """What WhatsApp said of a number (numbers.py)."""
+
+    NOT_CHECKED = "not_checked"  # never "does not exist"
+    EXISTS = "exists"
+    ABSENT = "absent"
+
+
 class Contact(CompanyRow):
     """A person. `phone_key` ignores the Brazilian ninth digit, so that two spellings are one person (D4)."""
 
@@ -26,6 +34,17 @@ class Contact(CompanyRow):
     last_wrote_at = fields.DatetimeField(null=True)  # None: never, a budget of its own applies
     # Of the Suppression of this phone, so that a rule in SQL can see it; written with it (suppress.py).
     suppressed_at = fields.DatetimeField(null=True)
+    # None of these stands in an index: an answer changes them without touching one (PostgreSQL's HOT updates).
+    on_whatsapp = fields.CharEnumField(
+        OnWhatsApp,
+        max_length=12,
+        default=OnWhatsApp.NOT_CHECKED,
+        db_default=OnWhatsApp.NOT_CHECKED.value,
+    )
+    checked_at = fields.DatetimeField(null=True)  # when that was last shown
+    asked_at = fields.DatetimeField(null=True)  # the last question, answered or not
+    jid = fields.CharField(max_length=40, default="", db_default="")  # the spelling WhatsApp knows
+    lid = fields.CharField(max_length=60, default="", db_default="")
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)

@@ -102,6 +102,18 @@ def phone_of_whatsapp(said: str) -> Phone:
     return Phone(e164=f"+{digits}", key=digits)
 
 
+def spellings(phone: str) -> list[str]:
+    """Every way WhatsApp may know this E.164 number: a Brazilian mobile with its ninth digit and without."""
+    national = phone.removeprefix(f"+{BRAZIL}")
+    if national == phone:
+        return [phone]
+    if len(national) == MOBILE and (bare := _without_ninth(national)) != national:
+        return [phone, f"+{BRAZIL}{bare}"]
+    if len(national) == WITH_DDD and national[2] in "6789":
+        return [phone, f"+{BRAZIL}{national[:2]}9{national[2:]}"]
+    return [phone]
+
+
 def _without_ninth(national: str) -> str:
     return (
         national[:2] + national[3:] if national[2:3] == "9" and national[3] in "6789" else national

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from esquadrao.contacts.models import ImportState
+from esquadrao.contacts.models import ImportState, OnWhatsApp
 from esquadrao.words import N_
 
 
@@ -21,4 +21,11 @@ STATES = {
     ImportState.RUNNING: Words(N_("Importando"), "busy"),
     ImportState.DONE: Words(N_("Concluída"), "good"),
     ImportState.FAILED: Words(N_("Não importada"), "bad"),
+}
+
+# What WhatsApp said of a number; {when} where it said something.
+NUMBERS = {
+    OnWhatsApp.NOT_CHECKED: N_("O WhatsApp ainda não disse se este número existe."),
+    OnWhatsApp.EXISTS: N_("Está no WhatsApp, conferido em {when}."),
+    OnWhatsApp.ABSENT: N_("Não está no WhatsApp, conferido em {when}."),
 }

@@ -43,6 +43,7 @@ class Facts:
     is_reply: bool = False  # of a Ticket: a person waits, no limit of Campaigns is spent
     is_cold: bool = False  # to somebody who never wrote
     is_suppressed: bool = False
+    is_unchecked: bool = False  # nobody knows yet whether the number is on WhatsApp
     is_campaign_running: bool = True
     campaign_set: Setter = BY_CAMPAIGN
     # Hooks of plans and of the second approver.
@@ -140,6 +141,11 @@ def _in_flight(at: _Moment) -> Wait | None:
     return Wait(Code.IN_FLIGHT, None, PRODUCT) if at.facts.is_in_flight else None
 
 
+def _unchecked(at: _Moment) -> Wait | None:
+    """Ends with WhatsApp's answer; a check that could not run leaves nobody out."""
+    return Wait(Code.NUMBER_NOT_CHECKED, None, PRODUCT) if at.facts.is_unchecked else None
+
+
 def _reconnected(at: _Moment) -> Wait | None:
     until = at.facts.state_since + QUIET
     if at.facts.state != ChannelState.CONNECTED or until <= at.now:
@@ -235,7 +241,7 @@ FREE_REPLY: tuple[Rule, ...] = (_billing, _connection, _in_flight)
 # The simulator writes to nobody: only what keeps the protocol and its own gap.
 FREE: tuple[Rule, ...] = (
     *(_billing, _approval, _campaign, _suppressed, _breaker, _restriction),
-    *(_connection, _in_flight, _gap),
+    *(_connection, _in_flight, _unchecked, _gap),
 )
 PACED: tuple[Rule, ...] = (
     *FREE[:-1],

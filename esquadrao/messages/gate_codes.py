@@ -18,6 +18,7 @@ class Code(StrEnum):
     RESTRICTION_REVIEW = "restriction_review"
     CHANNEL_NOT_CONNECTED = "channel_not_connected"
     IN_FLIGHT = "in_flight"
+    NUMBER_NOT_CHECKED = "number_not_checked"
     RECONNECTED = "reconnected"
     NEVER_OPEN = "never_open"
     HOURS = "hours"

@@ -36,6 +36,7 @@ class OfMessage:
     is_reply: bool = False
     is_cold: bool = False
     is_suppressed: bool = False
+    is_unchecked: bool = False
     is_campaign_running: bool = True
     campaign_set: Setter = Setter(By.CAMPAIGN)  # noqa: RUF009  # frozen
 
@@ -79,6 +80,7 @@ def facts_from(row: Mapping[str, Any], company: OfCompany, of: OfMessage = FIRST
         is_reply=of.is_reply,
         is_cold=of.is_cold,
         is_suppressed=of.is_suppressed,
+        is_unchecked=of.is_unchecked,
         is_campaign_running=of.is_campaign_running,
         campaign_set=of.campaign_set,
     )

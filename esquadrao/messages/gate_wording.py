@@ -52,6 +52,12 @@ WORDS: dict[Code, Words] = {
         N_("Uma mensagem está saindo agora."),
         N_("Nada a fazer: a próxima sai quando o WhatsApp confirmar esta."),
     ),
+    Code.NUMBER_NOT_CHECKED: Words(
+        N_("O WhatsApp ainda não disse se os próximos números existem."),
+        N_(
+            "Nada a fazer: perguntamos de novo sozinhos, e ninguém fica de fora por falta de resposta."
+        ),
+    ),
     Code.RECONNECTED: Words(
         N_("O número acabou de se conectar e espera um minuto antes de enviar."), BY_ITSELF
     ),

@@ -20,8 +20,10 @@ import structlog
 from esquadrao import sql
 from esquadrao.channels.models import Channel
 from esquadrao.channels.wake import wake
+from esquadrao.contacts import numbers
 from esquadrao.contacts.card import LONGEST_NAME, card_of, search_text
 from esquadrao.contacts.models import Contact
+from esquadrao.contacts.numbers import Evidence
 from esquadrao.contacts.phone import Phone, phone_of_whatsapp
 from esquadrao.contacts.suppress import mark
 from esquadrao.database import db_now
@@ -134,6 +136,12 @@ async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arri
         await message.save()
         stored.append((contact, message))
     await _wrote(company_id, stored)
+    # The spelling they write from is the one WhatsApp knows.
+    wrote = {people[phone.key].id: phone for phone in phones.values() if phone is not None}
+    await numbers.seen(
+        Evidence(company_id, contact.id, contact.phone, wrote[contact.id].e164, exists=True)
+        for contact, _ in stored
+    )
     return [
         Arrived(contact, one.channel_id, one.id, one.body, one.created_at)
         for contact, one in stored

@@ -15,6 +15,8 @@ from uuid import UUID
 import structlog
 
 from esquadrao import sql
+from esquadrao.contacts import numbers
+from esquadrao.contacts.numbers import Evidence
 from esquadrao.database import db_now, dialect
 from esquadrao.messages.change import Change
 from esquadrao.messages.failures import pause_after
@@ -26,6 +28,8 @@ from esquadrao.sql import uuid
 log = structlog.get_logger()
 REFUSED_PAUSE = timedelta(seconds=1)  # a bridge that just refused is not asked again at once
 SILENT = ("accepted", "delivered", "read", "played")  # what as a rule leaves the Channel as it is
+REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
+NOBODY = ("not_on_whatsapp", "invalid_number")  # codes that say so of a number
 ENDED = (MessageState.FAILED, MessageState.UNKNOWN, MessageState.CANCELLED)
 MOMENTS = {
     MessageState.ACCEPTED: "accepted_at",
@@ -35,7 +39,7 @@ MOMENTS = {
 }
 TOLD = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.step, m.wa_id, m.state, m.claim_no, m.again,
-  m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries, m.is_cold
+  m.ledger_id, m.doubt, m.is_being_cancelled, m.code, m.retries, m.is_cold, m.contact_id, m.to_phone
 FROM :keys AS v JOIN message m ON m.company_id = v.company_id AND m.channel_id = v.channel_id
   AND m.direction = 'out' AND m.wa_id = v.wa_id
 ORDER BY m.id"""
@@ -108,6 +112,7 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
         if row != before:
             moved.append(Moved(found, before, row, moments))
     await _write(moved)
+    await numbers.seen([shown for one in moved if (shown := one.evidence()) is not None])
     return [one.change() for one in moved]
 
 
@@ -182,6 +187,15 @@ class Moved:
             self.found["step"],
             uuid(self.found["channel_id"]),
         )
+
+    def evidence(self) -> Evidence | None:
+        """What it shows of the number: a receipt of the phone that it exists, a refusal that it does not."""
+        reached = self.row.state in REACHED and self.before.state not in REACHED
+        if not reached and not (self.row.state is MessageState.FAILED and self.row.code in NOBODY):
+            return None
+        phone = self.found["to_phone"]
+        of = (uuid(self.found["company_id"]), uuid(self.found["contact_id"]))
+        return Evidence(*of, phone=phone, wrote_to=phone, exists=reached)
 
 
 async def _write(moved: list[Moved]) -> None:

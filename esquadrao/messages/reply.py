@@ -7,6 +7,7 @@ from uuid import UUID
 
 from esquadrao.channels.wake import wake
 from esquadrao.contacts.models import Contact
+from esquadrao.contacts.numbers import to_phone
 from esquadrao.database import db_now
 from esquadrao.messages.identity import HEX_DIGITS, PREFIX, body_digest
 from esquadrao.messages.models import Message
@@ -19,7 +20,7 @@ async def queue_reply(contact: Contact, channel_id: UUID, body: str) -> Message:
         channel_id=channel_id,
         contact_id=contact.id,
         wa_id=PREFIX + secrets.token_hex(HEX_DIGITS // 2).upper(),
-        to_phone=contact.phone,
+        to_phone=to_phone({"jid": contact.jid, "phone": contact.phone}),
         body=body,
         body_sha256=body_digest(body),
         created_at=await db_now(),

@@ -6,7 +6,7 @@ import time
 
 from esquadrao.contacts.importing import begin, import_contacts
 from esquadrao.contacts.models import Contact, ContactImport, ContactList, ListMember
-from esquadrao.database import dialect
+from esquadrao.database import db_now, dialect
 from esquadrao.unit_of_work import unit_of_work
 from tests.bench.figures import Figure
 from tests.bench.people import contact, make_company, member
@@ -42,7 +42,8 @@ async def _bare() -> float:
     beta, _ = await make_company("Beta")
     made = ContactList(company_id=beta.id, name="Clientes")
     await made.save()
-    people = [contact(beta, number) for number in range(ROWS)]
+    moment = await db_now()
+    people = [contact(beta, number, moment) for number in range(ROWS)]
     started = time.perf_counter()
     for start in range(0, ROWS, BATCH):
         batch = people[start : start + BATCH]

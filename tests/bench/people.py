@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels.models import Channel, ChannelState, Wish
 from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, Role, User
-from esquadrao.contacts.models import Contact, ContactList, ListMember
+from esquadrao.contacts.models import Contact, ContactList, ListMember, OnWhatsApp
+from esquadrao.contacts.numbers import jid_of
 from esquadrao.database import db_now
 from esquadrao.unit_of_work import unit_of_work
 
@@ -34,7 +36,8 @@ async def make_company(name: str = "Alfa") -> tuple[Company, User]:
     return company, owner
 
 
-def contact(company: Company, number: int) -> Contact:
+def contact(company: Company, number: int, moment: datetime) -> Contact:
+    """Already checked, so that figures of the chain stay comparable with those from before there was a check."""
     digits = str(FIRST_NUMBER + number)
     return Contact(
         company_id=company.id,
@@ -43,6 +46,9 @@ def contact(company: Company, number: int) -> Contact:
         phone_key=f"+5511{digits}",
         email=f"pessoa{number}@exemplo.example",
         custom={"cidade": "Recife", "pedido": str(number)},
+        on_whatsapp=OnWhatsApp.EXISTS,
+        checked_at=moment,
+        jid=jid_of(f"+55119{digits}"),
         search_text=f"pessoa {number} da silva pessoa{number}@exemplo.example 55119{digits}",
     )
 
@@ -51,7 +57,8 @@ async def make_list(company: Company, name: str, *, first: int, count: int) -> C
     """A list of `count` new people."""
     made = ContactList(company_id=company.id, name=name)
     await made.save()
-    people = iter([contact(company, number) for number in range(first, first + count)])
+    moment = await db_now()
+    people = iter([contact(company, number, moment) for number in range(first, first + count)])
     while chunk := list(islice(people, CHUNK)):
         async with unit_of_work():
             await Contact.insert_many(chunk)

@@ -23,6 +23,7 @@ from esquadrao.contacts.models import Contact, Suppression
 from esquadrao.contacts.phone import pretty
 from esquadrao.contacts.search import MOST_COUNTED, counted, matching, search
 from esquadrao.contacts.suppress import standing
+from esquadrao.contacts.wording import NUMBERS
 from esquadrao.errors import Conflict, Invalid
 from web.auth import id_of
 from web.forms import Form, filled, read_form
@@ -174,6 +175,7 @@ async def _form(
         before=before,
         held=await _held(me, contact) if contact else None,
         wording=wording,
+        numbers=NUMBERS,
         status=status,
         form=form,
         contact=contact,

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from esquadrao.campaigns import line
-from esquadrao.campaigns.audience import KNOWN_FOR, RULES, preflight
+from esquadrao.campaigns.audience import RULES, preflight
 from esquadrao.campaigns.launch import launch
 from esquadrao.campaigns.lifecycle import CampaignState, SkipReason
 from esquadrao.campaigns.models import Campaign, Delivery
@@ -17,7 +17,8 @@ from esquadrao.campaigns.process import process
 from esquadrao.campaigns.progress import snapshot
 from esquadrao.campaigns.verify import verify
 from esquadrao.companies.models import Company
-from esquadrao.contacts.models import Contact
+from esquadrao.contacts.models import Contact, OnWhatsApp
+from esquadrao.contacts.numbers import KNOWN_FOR
 from esquadrao.database import db_now
 from esquadrao.messages.models import Message
 from tests.conftest import Cast
@@ -67,6 +68,12 @@ async def campaign(cast: Cast) -> Campaign:
             server_ack_at=None if code else at,
             ended_at=at if code else None,
         ).save()
+    # What a refusal shows of a number stands on the Contact (messages/receipts.py).
+    for contact, (code, days, _) in zip(people, PAST, strict=False):
+        if code == "not_on_whatsapp":
+            rows = Contact.of(cast.alfa).filter(id=contact.id)
+            at = moment - timedelta(days=days)
+            await rows.update(on_whatsapp=OnWhatsApp.ABSENT, checked_at=at, jid="")
     await Contact.of(cast.alfa).filter(id=people[-2].id).update(phone="4004")
     await Contact.of(cast.alfa).filter(id=people[-3].id).update(suppressed_at=moment)
     return await make_campaign(cast.ana, channel, everybody)
