@@ -40,7 +40,7 @@ PROFILES: tuple[dict[str, str], ...] = (
     {"SIMULATOR_DELAYS": "login:0-1,pair:10,ack:50-1500,delivered:0-50,read:0-50"},
     {
         "SIMULATOR_DELAYS": "login:0-1,pair:10,ack:0-300,delivered:0-100,read:0-100",
-        "SIMULATOR_RATES": "nack:0.05,not_on_whatsapp:0.05,unacked:0,undelivered:0.1,unread:0.3",
+        "SIMULATOR_RATES": "nack:0.05,not_on_whatsapp:0.05,eight_digits:0.33,unacked:0,undelivered:0.1,unread:0.3",
     },
     # The product's own times.
     {

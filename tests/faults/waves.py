@@ -14,7 +14,8 @@ from esquadrao.campaigns.lifecycle import ENDED, CampaignState
 from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company, User
-from esquadrao.contacts.models import ContactList
+from esquadrao.contacts.models import Contact, ContactList
+from esquadrao.contacts.numbers import NOTHING_KNOWN
 from esquadrao.database import db_now
 from esquadrao.errors import EsquadraoError
 from tests import conftest
@@ -56,7 +57,8 @@ class Waves:
         lists, first = [], 0
         for number in range(LISTS):
             many = rng.randint(*people)
-            members = await make_contacts(cast.alfa, many, first=first)
+            # Whom nobody asked about: every wave begins with the existence check.
+            members = await make_contacts(cast.alfa, many, first=first, is_checked=False)
             first += many
             lists.append(await make_list(cast.alfa, members, name=f"Lista {number}"))
         return cls(cast.alfa, cast.ana, lines, lists, rng)
@@ -102,6 +104,8 @@ class Waves:
             await self.cancel_and_die()
         elif chance < 0.40:
             await self.resume()
+        elif chance < 0.50:
+            await self.forget_numbers()
 
     async def cancel_and_die(self) -> None:
         """What a web process leaves that is killed after a cancel's first commit: the sweeper has to clear it."""
@@ -110,6 +114,10 @@ class Waves:
         if campaign is not None:
             gone = {"state": CampaignState.CANCELLED, "finished_at": await db_now()}
             await waiting.filter(id=campaign.id).update(**gone)
+
+    async def forget_numbers(self) -> None:
+        """What WhatsApp said of everybody's number is too old, and no question is open."""
+        await Contact.of(self.company).all().update(**NOTHING_KNOWN)
 
     async def miscount(self) -> None:
         """What a defect of ours would leave, beside the line: without one the recount has nothing to mend."""
