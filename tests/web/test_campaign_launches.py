@@ -10,7 +10,8 @@ from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Role, User
-from esquadrao.contacts.models import Contact, ContactList, ListMember
+from esquadrao.contacts.models import Contact, ContactList, ListMember, OnWhatsApp
+from esquadrao.database import db_now
 from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
@@ -150,3 +151,19 @@ async def test_the_review_says_who_is_left_out_and_why(ana: Browser, sqlite_cast
     assert "1 contato da lista fica fora: 1 · Telefone inválido." in words
     assert "2 de 3" in words
     assert "Enviar para 2 contatos por Vendas 1" in words
+
+
+async def test_the_review_says_how_many_numbers_whatsapp_was_not_asked_about(
+    ana: Browser, sqlite_cast: Cast
+) -> None:
+    known = await make_contacts(sqlite_cast.alfa, 2)
+    unknown = await make_contacts(sqlite_cast.alfa, 3, first=10, is_checked=False)
+    channel = await make_channel(sqlite_cast.alfa)
+    everybody = await make_list(sqlite_cast.alfa, known + unknown)
+    campaign = await make_campaign(sqlite_cast.ana, channel, everybody)
+    here = f"/campaigns/{campaign.id}/review"
+    notice = (await ana.read(here)).one(".not-checked").text()
+    assert "3 números ainda não foram conferidos" in notice
+    checked = {"on_whatsapp": OnWhatsApp.EXISTS, "checked_at": await db_now()}
+    await Contact.of(sqlite_cast.alfa).all().update(**checked)
+    assert (await ana.read(here)).css_first(".not-checked") is None

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esquadrao.contacts.phone import DDDS, REFUSALS, parse_phone, pretty
+from esquadrao.contacts.phone import (
+    DDDS,
+    REFUSALS,
+    parse_phone,
+    phone_of_whatsapp,
+    pretty,
+    spellings,
+)
 from esquadrao.errors import Invalid
 
 SPELLINGS = [
@@ -130,3 +137,23 @@ def test_d04_with_and_without_the_ninth_digit_is_one_person(ddd: str, number: in
 )
 def test_people_read_a_phone_in_their_own_way(e164: str, shown: str) -> None:
     assert pretty(e164) == shown
+
+
+@pytest.mark.parametrize(
+    ("e164", "all_of_them"),
+    [
+        ("+5511987654321", {"+5511987654321", "+551187654321"}),
+        ("+551187654321", {"+551187654321", "+5511987654321"}),
+        ("+553138813005", {"+553138813005"}),  # a landline never had a ninth digit
+        ("+5511943210000", {"+5511943210000"}),  # nor had this mobile, whose 9 is its own
+        ("+14155552671", {"+14155552671"}),
+    ],
+)
+def test_whatsapp_may_know_a_brazilian_mobile_with_and_without_its_ninth_digit(
+    e164: str, all_of_them: set[str]
+) -> None:
+    assert spellings(e164)[0] == e164
+    assert set(spellings(e164)) == all_of_them
+    for one in all_of_them:
+        assert set(spellings(one)) == all_of_them
+        assert phone_of_whatsapp(one).key == phone_of_whatsapp(e164).key

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from esquadrao.contacts import lists
 from esquadrao.contacts.add import add
 from esquadrao.contacts.edit import edit
 from esquadrao.contacts.fields import create
-from esquadrao.contacts.models import Contact
+from esquadrao.contacts.models import Contact, OnWhatsApp
 from tests.browsing import Browser, Page
 from tests.conftest import Cast
 
@@ -140,3 +142,20 @@ async def test_a_field_says_what_texts_call_it(ana: Browser) -> None:
     assert "{{ ultima_compra }}" in (await ana.read("/contact-fields")).words()
     assert (await ana.submit("/contact-fields", {"label": "última COMPRA"})).status_code == 422
     assert (await ana.submit("/contact-fields", {"label": ""})).status_code == 422
+
+
+async def test_a_contact_shows_what_whatsapp_said_of_the_number_and_when(
+    ana: Browser, sqlite_cast: Cast
+) -> None:
+    contact = await add(sqlite_cast.alfa, sqlite_cast.ana, phone=PHONE, name="Bia")
+    here, rows = f"/contacts/{contact.id}", Contact.of(sqlite_cast.alfa).filter(id=contact.id)
+    said = [(await ana.read(here)).one(".number-state").text()]
+    at = datetime(2026, 11, 24, 13, tzinfo=UTC)
+    for state in (OnWhatsApp.EXISTS, OnWhatsApp.ABSENT):
+        await rows.update(on_whatsapp=state, checked_at=at)
+        said.append((await ana.read(here)).one(".number-state").text())
+    assert said == [
+        "O WhatsApp ainda não disse se este número existe.",
+        "Está no WhatsApp, conferido em 24/11/2026 10:00.",
+        "Não está no WhatsApp, conferido em 24/11/2026 10:00.",
+    ]
