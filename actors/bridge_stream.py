@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -82,12 +83,14 @@ class Applier:
             failpoints.reach("receive", "confirmed")
 
     async def _one_by_one(self, batches: list[bridge.Batch]) -> list[bridge.Batch]:
+        """Each event by itself: the fifty of a batch are of many Companies (D24)."""
         for batch in batches:
-            try:
-                if await apply([batch]):
-                    self._freed.set()
-            except (KeyError, ValueError, TypeError):
-                log.exception("batch_refused", batch=batch.batch)
+            for event in batch.events:
+                try:
+                    if await apply([replace(batch, events=[event])]):
+                        self._freed.set()
+                except (KeyError, ValueError, TypeError):
+                    log.exception("event_refused", batch=batch.batch, id=event.get("id"))
         return batches
 
     async def _holds(self) -> bool:

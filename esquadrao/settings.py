@@ -76,8 +76,8 @@ class Settings(BaseSettings):
     retry_pause: float = Field(
         30.0,
         gt=0,
-        description="seconds before WhatsApp is tried again after asking for patience; each next wait is four times as"
-        " long (tests: less)",
+        description="seconds before WhatsApp is tried again after asking for patience; each next wait is twice as long,"
+        " up to 30 times this (tests: less)",
     )
     sweep_every: float = Field(
         5.0, gt=0, description="seconds between two sweeps for rows that stayed too long"

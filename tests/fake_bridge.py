@@ -71,7 +71,7 @@ class FakeBridge:
         self.emit([event])
         return event
 
-    def event(self, command: dict[str, Any], kind: str, **data: Any) -> dict[str, Any]:
+    def event(self, command: dict[str, Any], kind: str, /, **data: Any) -> dict[str, Any]:
         self.seq += 1
         return {
             "id": uuid.uuid4().hex,

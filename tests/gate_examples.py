@@ -9,7 +9,7 @@ from uuid import UUID
 
 from esquadrao.channels.hours import CLOSED, Hours
 from esquadrao.channels.models import ChannelState
-from esquadrao.channels.pace import Choice, Preset, Spent
+from esquadrao.channels.pace import Choice, Preset, Range, Spent
 from esquadrao.messages.gate import Facts
 from esquadrao.messages.gate_codes import By, Code, Setter
 
@@ -41,6 +41,7 @@ def at(text: str) -> datetime:
 
 CHOSEN = Setter(By.CHANNEL, ANA, NOW - timedelta(days=12))
 EXAMPLES: dict[Code, tuple[Facts, datetime]] = {
+    Code.UNREADABLE: (facts(is_unreadable=True), NOW),
     Code.BILLING: (facts(is_blocked_by_billing=True), NOW),
     Code.APPROVAL: (facts(lacks_approval=True), NOW),
     Code.CAMPAIGN_NOT_RUNNING: (facts(is_campaign_running=False), NOW),
@@ -82,6 +83,14 @@ EXAMPLES: dict[Code, tuple[Facts, datetime]] = {
     Code.REPLY_PACE: (facts(is_reply=True, spent=Spent(last_sent_at=NOW)), NOW),
     Code.NEW_CHAT_QUOTA: (facts(is_cold=True, quota_until=NOW + timedelta(days=9)), NOW),
     Code.NEVER_WROTE: (facts(is_cold=True, spent=Spent(day=TODAY, sent=31, cold=20)), NOW),
+    Code.CAMPAIGN_PACE: (
+        facts(
+            campaign_gap=Range(300, 450),
+            campaign_until=SOON,
+            campaign_pace_set=Setter(By.CAMPAIGN, ANA, NOW - timedelta(days=12)),
+        ),
+        NOW,
+    ),
     Code.ONLY_CONVERSATIONS: (
         facts(is_cold=True, choice={"preset": Preset.CONVERSATIONS}, pace_set=CHOSEN),
         NOW,

@@ -72,6 +72,7 @@ const environment = z.object({
   SIMULATOR_SEED: z.string().default("esquadrao"),
   SIMULATOR_AUTO_PAIR: z.enum(["0", "1"]).default("0").transform((value) => value === "1"),
   SIMULATOR_DELAYS: z.string().default("").transform(spans).pipe(delays),
+  SIMULATOR_NEW_CHATS: z.coerce.number().int().min(0).default(0),
   SIMULATOR_RATES: z.string().default("").transform(rates).pipe(chances),
 });
 
@@ -83,7 +84,7 @@ export interface Config {
   redisUrl: string;
   secret: string;
   logLevel: string;
-  simulator: { ledger: string; seed: string; autoPair: boolean; delays: Delays; rates: Rates };
+  simulator: { ledger: string; seed: string; autoPair: boolean; delays: Delays; rates: Rates; newChats: number };
 }
 
 export class ConfigError extends Error {}
@@ -124,6 +125,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       autoPair: parsed.data.SIMULATOR_AUTO_PAIR,
       delays: parsed.data.SIMULATOR_DELAYS,
       rates: parsed.data.SIMULATOR_RATES,
+      newChats: parsed.data.SIMULATOR_NEW_CHATS,
     },
   };
 }

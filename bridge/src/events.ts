@@ -53,6 +53,12 @@ export const event = z.discriminatedUnion("type", [
   }),
   z.object({
     ...head,
+    type: z.literal("session.restricted"),
+    // `quota`: of new chats, until the next cycle; without numbers it is WhatsApp's own warning.
+    data: z.object({ kind: z.enum(["reach_out", "quota"]), until: moment, used: count.optional(), limit: count.optional() }),
+  }),
+  z.object({
+    ...head,
     type: z.literal("message.accepted"),
     data: z.object({ wa_id: z.string(), claim_no: count }),
   }),

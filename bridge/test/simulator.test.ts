@@ -33,13 +33,14 @@ describe("the simulator on a real Redis", () => {
     app.close();
   });
 
-  const boot = async (rates = ALL_READ): Promise<void> => {
+  const boot = async (rates = ALL_READ, newChats = "0"): Promise<void> => {
     const config = readConfig({
       REDIS_URL: redis.url,
       BRIDGE_SECRET: SECRET,
       SIMULATOR_LEDGER: ledger,
       SIMULATOR_DELAYS: SWIFT,
       SIMULATOR_RATES: rates,
+      SIMULATOR_NEW_CHATS: newChats,
     });
     simulator = await Simulator.boot(config, openLog("silent", "test"), (error) => {
       throw error;
@@ -63,6 +64,13 @@ describe("the simulator on a real Redis", () => {
     for (const rank of ["server_ack", "delivered", "read"]) await status("3EB0AAAA01", rank);
     const write = (await lines()).find((one) => one.t === "write");
     expect(write).toMatchObject({ channel: CHANNEL, company: ALFA, to: "+5511987654321", text: "Olá, 3EB0AAAA01", claim_no: 1, again: 0 });
+  });
+
+  it("says when the quota of new chats is near", async () => {
+    await boot(ALL_READ, "1");
+    await app.pair();
+    await app.send("3EB0AAAA11", 1);
+    await app.until("session.restricted", ({ data }) => data.kind === "quota" && data.used === 1 && data.limit === 1);
   });
 
   it("copies of a send, also after a restart, write nothing more", async () => {

@@ -12,10 +12,12 @@ from typing import Any
 import structlog
 from tortoise.expressions import F
 
+from esquadrao.campaigns.breakers import LAST, limits_of
 from esquadrao.campaigns.confirm import answered
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.withdraw import withdraw
+from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact, SuppressedBy
 from esquadrao.contacts.optout import Asks, asks
 from esquadrao.contacts.suppress import lift, standing, suppress
@@ -24,18 +26,13 @@ from esquadrao.jobs import DispatchMessages
 from esquadrao.messages import inbound
 from esquadrao.messages.inbound import Arrived
 from esquadrao.messages.models import Direction, Message
-from esquadrao.messages.reply import queue_reply
+from esquadrao.messages.reply import queue_automatic
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work, unit_of_work
 
 log = structlog.get_logger()
 AFTER_CAMPAIGN = timedelta(days=7)  # "cancelar" alone counts this long after a Campaign's message
 COUNTS_FOR = timedelta(hours=72)  # an answer is a reply to the last Campaign this long
-LAST, FEWEST_OUT, MOST_SHARE = (
-    50,
-    2,
-    0.03,
-)  # of a Campaign's newest sends: so many asked to be left alone
 # In Portuguese, as our people write: the Contact's language is not known.
 ACKNOWLEDGED = (
     "Pronto, você não vai mais receber nossas mensagens. Se mudar de ideia, responda VOLTAR."
@@ -110,7 +107,7 @@ async def _out(work: Work, arrived: Arrived, last: Message | None) -> None:
     await withdraw(work, contact.company_id, contact.id)
     if not is_new:
         return
-    await queue_reply(contact, arrived.channel_id, ACKNOWLEDGED)
+    await queue_automatic(contact, arrived.channel_id, ACKNOWLEDGED)
     work.enqueue(DispatchMessages())
     if campaign_id is not None:
         rows = Campaign.of(contact.company_id).filter(id=campaign_id)
@@ -124,7 +121,7 @@ async def _back(work: Work, arrived: Arrived) -> bool:
     if found is None or found.reason is not SuppressedBy.OPT_OUT:
         return False
     await lift(arrived.contact, at=arrived.at)
-    await queue_reply(arrived.contact, arrived.channel_id, WELCOME_BACK)
+    await queue_automatic(arrived.contact, arrived.channel_id, WELCOME_BACK)
     work.enqueue(DispatchMessages())
     return True
 
@@ -140,7 +137,7 @@ async def _replied(work: Work, arrived: Arrived, last: Message) -> None:
 
 
 async def _stop_where_many_leave(work: Work, campaign: Campaign) -> None:
-    """The breaker of opt-outs: 3 % of the Campaign's last 50, two at least; what a person resumed counts anew."""
+    """The breaker of opt-outs, over the Campaign's last 50; what a person resumed counts anew."""
     company_id = campaign.company_id
     newest = Message.of(company_id).filter(campaign_id=campaign.id, server_ack_at__isnull=False)
     if campaign.watched_from is not None:
@@ -148,7 +145,8 @@ async def _stop_where_many_leave(work: Work, campaign: Campaign) -> None:
     people = [one.contact_id for one in await newest.order_by("-id").limit(LAST).only("contact_id")]
     left = Contact.of(company_id).filter(id__in=people, suppressed_at__isnull=False)
     out = await left.count()
-    if out < FEWEST_OUT or out < MOST_SHARE * len(people):
+    company = await Company.one(company_id, company_id)
+    if not limits_of(company).is_left_by_many(out, len(people)):
         return
     running = Campaign.of(company_id).filter(id=campaign.id, state=CampaignState.RUNNING)
     values = {"out": out, "of": len(people)}

@@ -23,7 +23,7 @@ from esquadrao.contacts.models import Contact
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.jobs import DispatchMessages, PrepareCampaign
 from esquadrao.messages.inbound import Arrived
-from esquadrao.messages.reply import queue_reply
+from esquadrao.messages.reply import queue_automatic
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work, unit_of_work
 
@@ -137,7 +137,9 @@ async def _ask_again(
     if request.asked_again_with is not None or campaign.state is not CampaignState.RUNNING:
         return False
     contact: Contact = arrived.contact
-    message = await queue_reply(contact, arrived.channel_id, ASK_AGAIN)
+    message = await queue_automatic(contact, arrived.channel_id, ASK_AGAIN)
+    if message is None:
+        return False
     rows = Confirmation.of(request.company_id).filter(id=request.id)
     await rows.update(asked_again_with=message.id)
     work.enqueue(DispatchMessages())

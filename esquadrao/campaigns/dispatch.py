@@ -15,7 +15,7 @@ from esquadrao.campaigns.window import unprepared
 from esquadrao.database import again_on_deadlock, db_now
 from esquadrao.gateways import bridge
 from esquadrao.jobs import PrepareCampaign
-from esquadrao.messages import outbox
+from esquadrao.messages import campaign_pace, outbox
 from esquadrao.messages.change import Change
 from esquadrao.unit_of_work import unit_of_work
 
@@ -58,6 +58,7 @@ async def dispatch_once() -> int:
         if not claim.changes:
             return 0
         await line.follow(work, claim.changes)
+        await campaign_pace.hold(claim.slowed)
         for campaign_id, company_id in await unprepared(_worth_a_look(claim.changes)):
             work.enqueue(PrepareCampaign(company_id, campaign_id))
 

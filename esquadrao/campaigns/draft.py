@@ -9,10 +9,12 @@ from uuid import UUID
 from esquadrao.campaigns.body import checked_body
 from esquadrao.campaigns.lifecycle import EDITABLE
 from esquadrao.campaigns.models import Campaign, MissingVariable, Variant
+from esquadrao.campaigns.slow import chosen_by, issues_of
 from esquadrao.channels.models import Channel
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import ContactList, ListMember
+from esquadrao.database import db_now
 from esquadrao.errors import Conflict, Invalid, Issue, NotFound
 from esquadrao.unit_of_work import unit_of_work
 from esquadrao.words import N_
@@ -38,6 +40,7 @@ class Whole(TypedDict):
     missing_variable: MissingVariable
     question: str
     answer_hours: int
+    own_gap: int | None
 
 
 class Changes(TypedDict):
@@ -48,6 +51,7 @@ class Changes(TypedDict):
     missing_variable: NotRequired[MissingVariable]
     question: NotRequired[str]
     answer_hours: NotRequired[int]
+    own_gap: NotRequired[int | None]
 
 
 async def create(
@@ -61,6 +65,7 @@ async def create(
     missing_variable: MissingVariable = MissingVariable.FALLBACK,
     question: str = "",
     answer_hours: int = ANSWER_HOURS,
+    own_gap: int | None = None,
 ) -> Campaign:
     """Raises Invalid with every issue, NotFound for another Company's Channel or ContactList."""
     require(user, Permission.CAMPAIGNS_WRITE)
@@ -72,8 +77,11 @@ async def create(
         "missing_variable": missing_variable,
         "question": question,
         "answer_hours": answer_hours,
+        "own_gap": own_gap,
     }
     columns, text = await _checked(company, fresh)
+    if own_gap is not None:
+        columns |= chosen_by(user, await db_now())
     campaign = Campaign(company_id=company.id, created_by=user.id, **columns)
     async with unit_of_work():
         await campaign.save(force_create=True)
@@ -90,6 +98,8 @@ async def edit(
     if before.state not in EDITABLE:
         raise Conflict(NOT_DRAFT, code="not_draft", state=before.state.value)
     columns, text = await _checked(company, changes)
+    if changes.get("own_gap", before.own_gap) != before.own_gap:
+        columns |= chosen_by(user, await db_now())
     async with unit_of_work():
         hit = (
             await Campaign.of(company)
@@ -116,6 +126,9 @@ async def duplicate(company: Company, user: User, campaign_id: UUID) -> Campaign
         missing_variable=source.missing_variable,
         question=source.question,
         answer_hours=source.answer_hours,
+        own_gap=source.own_gap,
+        pace_set_by=source.pace_set_by,
+        pace_set_at=source.pace_set_at,
     )
     async with unit_of_work():
         await copy.save(force_create=True)
@@ -153,6 +166,7 @@ async def _checked(company: Company, changes: Changes) -> tuple[dict[str, object
     if not FEWEST_HOURS <= changes.get("answer_hours", ANSWER_HOURS) <= MOST_HOURS:
         within = (("fewest", FEWEST_HOURS), ("most", MOST_HOURS))
         issues.append(Issue("answer_hours", "number", HOURS_WRONG, within))
+    issues += issues_of(changes.get("own_gap"))
     if issues:
         first = issues[0]
         raise Invalid(first.sentence, code=first.code, issues=tuple(issues), **dict(first.values))

@@ -14,6 +14,7 @@ import structlog
 from tortoise.expressions import F
 
 from esquadrao import sql
+from esquadrao.apart import apart
 from esquadrao.campaigns import asked
 from esquadrao.campaigns.lifecycle import IN_MOTION, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Answer, Campaign
@@ -211,7 +212,5 @@ async def _differences(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
 
 async def recount_moving() -> None:
     """Every Campaign in motion, of every Company."""
-    for campaign in (
-        await Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id")
-    ):
-        await recount(campaign.company_id, campaign.id)
+    moving = Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id")
+    await apart("recount", await moving, lambda one: recount(one.company_id, one.id))

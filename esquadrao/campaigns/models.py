@@ -57,6 +57,11 @@ class Campaign(CompanyRow):
     unknown_policy = fields.CharEnumField(
         UnknownPolicy, max_length=8, null=True
     )  # null: the Company's
+    # Its own pace only slows its Channel's: seconds at least between two Messages, until when it waits, who chose.
+    own_gap = fields.IntField(null=True)
+    own_gap_until = fields.DatetimeField(null=True)
+    pace_set_by = fields.UUIDField(null=True)
+    pace_set_at = fields.DatetimeField(null=True)
     watched_from = fields.DatetimeField(null=True)  # breakers look at what came after (watch.py)
     scheduled_at = fields.DatetimeField(null=True)
     late_start_confirmed = fields.BooleanField(default=False)

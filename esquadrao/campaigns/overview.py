@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
 from esquadrao.channels import reading
-from esquadrao.channels.models import Channel
+from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.wording import is_running
+from esquadrao.clock import now
 from esquadrao.companies.access import Permission, can
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact
 
+DOWN_FOR = timedelta(minutes=5)  # product.md, row 3: shorter is the normal course of a line
 ROWS = 10  # of each kind; the full list is one link away
 MOVING = (CampaignState.SCHEDULED, CampaignState.PROCESSING, CampaignState.RUNNING)
 
@@ -30,11 +33,17 @@ class Overview:
 
     @property
     def down(self) -> list[Channel]:
-        return [one for one in self.channels if not is_running(one)]
+        """Who needs somebody: not running, or so long on the way back that it may not come by itself."""
+        long_ago = now() - DOWN_FOR
+        return [one for one in self.channels if not is_running(one) or _is_lost(one, long_ago)]
 
     @property
     def connected(self) -> int:
         return sum(one.is_connected for one in self.channels)
+
+
+def _is_lost(channel: Channel, long_ago: datetime) -> bool:
+    return channel.state == ChannelState.RECONNECTING and channel.state_since < long_ago
 
 
 async def overview(company: Company, user: User) -> Overview:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from esquadrao.apart import apart
 from esquadrao.campaigns.decide import Decision, settle_batch
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign, UnknownPolicy
@@ -47,12 +48,16 @@ async def apply_policies() -> int:
         .only("id", "unknown_policy")
     }
     moved = 0
-    for campaign in await _undecided(list(of_company), moment):
+
+    async def settle(campaign: Campaign) -> None:
+        nonlocal moved
         policy = campaign.unknown_policy or of_company[campaign.company_id]
         decision = DECISIONS[UnknownPolicy(policy)]
         moved += await settle_batch(
             campaign.company_id, campaign.id, decision, _due(decision, moment)
         )
+
+    await apart("policy", await _undecided(list(of_company), moment), settle)
     return moved
 
 

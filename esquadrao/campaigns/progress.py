@@ -15,12 +15,14 @@ from esquadrao.campaigns.lifecycle import (
     PauseReason,
 )
 from esquadrao.campaigns.models import Campaign, Delivery
+from esquadrao.campaigns.slow import own_pace_of
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import db_now
 from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate import Facts
+from esquadrao.messages.gate_codes import Code
 from esquadrao.messages.gate_facts import FIRST, OfMessage, facts_of
 from esquadrao.messages.models import Message, MessageState, Step
 from esquadrao.messages.why import Why, why
@@ -84,14 +86,16 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     moment = await db_now()
     rate_now = await _rate(campaign, moment)
     first = await _first(campaign) if channel and campaign.waiting else FIRST
-    facts = facts_of(channel, company, first) if channel else None
+    wait = await _wait(company, campaign, channel, moment, first)
+    can_tell = channel is not None and (wait is None or wait.code is not Code.UNREADABLE)
+    facts = facts_of(channel, company, first) if channel and can_tell else None
     return replace(
         _counters(campaign),
         channel_name=channel.name if channel else "",
         rate_now=rate_now,
         rate_mean=_mean(campaign, moment),
         expected_end=_expected_end(campaign, facts, moment),
-        wait=await _wait(company, campaign, channel, moment, first),
+        wait=wait,
     )
 
 
@@ -188,9 +192,11 @@ async def _first(campaign: Campaign) -> OfMessage:
         campaign_id=campaign.id, state=MessageState.PENDING
     )
     first = await ready.order_by("is_cold", "id").only("id", "is_cold").first()
+    own = own_pace_of(campaign)
     if first is None:
-        return OfMessage(is_unchecked=await is_waiting(campaign.company_id, campaign.id))
-    return OfMessage(is_cold=first.is_cold)
+        unchecked = await is_waiting(campaign.company_id, campaign.id)
+        return OfMessage(is_unchecked=unchecked, own_pace=own)
+    return OfMessage(is_cold=first.is_cold, own_pace=own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from esquadrao.messages import receipts
 from esquadrao.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
+OF_OUR_MESSAGES = ("message.accepted", "message.status", "message.known")
 
 
 async def apply(batches: list[Batch]) -> bool:
@@ -45,10 +46,11 @@ async def _apply_told(batches: list[Batch]) -> bool:
                     checked.append(event)
                 elif event["type"] == "message.in":
                     continue
-                elif event["type"].startswith("message."):
+                elif event["type"] in OF_OUR_MESSAGES:
                     messages.append((batch.ledger_id, event))
                 else:
-                    log.warning("event_unknown", type=event["type"])
+                    # `message.echo`, what was typed on the phone, among them: no answer, and nothing of a Campaign's.
+                    log.info("event_left_out", type=event["type"])
         for event in session.latest_states(sessions):
             await session.apply(work, event)
         if batches:

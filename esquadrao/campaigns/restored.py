@@ -16,7 +16,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
 from esquadrao.messages.models import Direction, Message, MessageState
-from esquadrao.messages.outbox import known_ledger
+from esquadrao.messages.receipts import known_ledger
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import unit_of_work
 

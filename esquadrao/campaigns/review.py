@@ -12,6 +12,7 @@ from esquadrao.campaigns.lifecycle import PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
 from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
+from esquadrao.campaigns.slow import own_pace_of
 from esquadrao.campaigns.wording import SKIPS
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
@@ -19,7 +20,7 @@ from esquadrao.contacts.models import ContactList
 from esquadrao.database import db_now
 from esquadrao.errors import Invalid
 from esquadrao.messages.forecast import expected_end
-from esquadrao.messages.gate_facts import facts_of
+from esquadrao.messages.gate_facts import OfMessage, facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ async def review(company: Company, campaign: Campaign) -> Review:
     body = await draft.body_of(company, campaign.id)
     moment, seconds = await db_now(), 0.0
     if channel is not None:
-        end = expected_end(facts_of(channel, company), counted.receive, moment)
+        of = OfMessage(own_pace=own_pace_of(campaign))
+        end = expected_end(facts_of(channel, company, of), counted.receive, moment)
         seconds = (end - moment).total_seconds() if end else 0.0
     return Review(
         channel=channel,

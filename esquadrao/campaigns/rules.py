@@ -1,7 +1,12 @@
-"""What a Company decides for all its Campaigns: the unknown that nobody decides, and the rest between two Campaigns."""
+"""What a Company decides for all its Campaigns: the unknown that nobody decides, the rest between two Campaigns, and
+when Campaigns stop by themselves: earlier than the product says, never later.
+"""
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from esquadrao.campaigns.breakers import PRODUCT
 from esquadrao.campaigns.models import UnknownPolicy
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
@@ -9,18 +14,41 @@ from esquadrao.errors import Invalid, Issue
 from esquadrao.words import N_
 
 LONGEST_REST = 365  # days
+# The product's thresholds, by the Company's column: the loosest each may be.
+LOOSEST = {
+    "most_failed": PRODUCT.failed,
+    "most_opt_outs": PRODUCT.opt_outs,
+    "most_undelivered": PRODUCT.undelivered,
+    "most_minutes_away": PRODUCT.minutes_away,
+}
+LOOSER = N_("Use um número de 1 a {most}: esta proteção só pode ficar mais rígida.")
 
 
-async def choose_rules(
-    company: Company, user: User, *, unknown_policy: str, cool_down_days: int | None
-) -> None:
-    """Raises Forbidden, Invalid with every issue. The rest holds for who is chosen from now on."""
+class Rules(TypedDict):
+    """None where what was typed is no number."""
+
+    unknown_policy: str
+    cool_down_days: int | None
+    most_failed: int | None
+    most_opt_outs: int | None
+    most_undelivered: int | None
+    most_minutes_away: int | None
+
+
+async def choose_rules(company: Company, user: User, wanted: Rules) -> None:
+    """Raises Forbidden, Invalid with every issue. The rest holds for who is chosen from now on, breakers at once."""
     require(user, Permission.COMPANY_DATA)
     issues: list[Issue] = []
-    if unknown_policy not in set(UnknownPolicy):
+    if wanted["unknown_policy"] not in set(UnknownPolicy):
         issues.append(Issue("unknown_policy", "choice", N_("Escolha uma das opções da lista.")))
-    if cool_down_days is None or not 0 <= cool_down_days <= LONGEST_REST:
+    rest = wanted["cool_down_days"]
+    if rest is None or not 0 <= rest <= LONGEST_REST:
         issues.append(Issue("cool_down_days", "number", N_("Use um número de 0 a 365.")))
+    given: dict[str, object] = dict(wanted)
+    for name, most in LOOSEST.items():
+        number = given[name]
+        if not isinstance(number, int) or not 1 <= number <= most:
+            issues.append(Issue(name, "looser", LOOSER, (("most", most),)))
     if issues:
         raise Invalid(code=issues[0].code, issues=tuple(issues))
-    await Company.of(company).update(unknown_policy=unknown_policy, cool_down_days=cool_down_days)
+    await Company.of(company).update(**given)

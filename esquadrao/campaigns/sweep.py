@@ -6,8 +6,10 @@ twice.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from esquadrao.apart import apart
 from esquadrao.campaigns import line
 from esquadrao.campaigns.answers import act_on_left
 from esquadrao.campaigns.clear import clear_cancelled
@@ -39,15 +41,22 @@ FIRST = UUID(int=0)  # below every id
 
 
 async def sweep() -> None:
+    """Every step, whatever became of the one before: what one of them cannot do must not keep the rest (D24)."""
     await look()
+    steps = (_unsettled, _campaigns, _cancelled, apply_policies, watch, act_on_left, close_silent)
+    await apart("sweep", (*steps, _rest), _take)
+
+
+async def _take(step: Callable[[], Awaitable[object]]) -> None:
+    await step()
+
+
+async def _unsettled() -> None:
     while await ask_unsettled() == MOST_QUESTIONS:
         pass  # whoever was asked is not due again for a while: there is an end
-    await _campaigns()
-    await _cancelled()
-    await apply_policies()
-    await watch()
-    await act_on_left()
-    await close_silent()
+
+
+async def _rest() -> None:
     async with unit_of_work("sweep") as work:
         tell(work, *await session.unanswered())
         for company_id, import_id in await unfinished(await db_now()):
@@ -89,14 +98,13 @@ async def _ring(campaigns: list[Campaign]) -> None:
 async def _cancelled() -> None:
     """A cancel that died in the middle, or a window prepared while it was cancelled."""
     ended = Campaign.across_companies().filter(state=CampaignState.CANCELLED, waiting__gt=0)
-    for campaign in await ended.limit(MOST).only("id", "company_id"):
-        of_campaign = {"campaign_id": campaign.id}
-        if (
-            await Delivery.of(campaign.company_id)
-            .filter(**of_campaign, state__in=NOT_QUEUED)
-            .exists()
-            or await Message.of(campaign.company_id)
-            .filter(**of_campaign, state=MessageState.PENDING)
-            .exists()
-        ):
-            await clear_cancelled(campaign.company_id, campaign.id)
+    await apart("clear", await ended.limit(MOST).only("id", "company_id"), _clear)
+
+
+async def _clear(campaign: Campaign) -> None:
+    waits = Delivery.of(campaign.company_id).filter(campaign_id=campaign.id, state__in=NOT_QUEUED)
+    ready = Message.of(campaign.company_id).filter(
+        campaign_id=campaign.id, state=MessageState.PENDING
+    )
+    if await waits.exists() or await ready.exists():
+        await clear_cancelled(campaign.company_id, campaign.id)

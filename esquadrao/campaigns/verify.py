@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
+from esquadrao.apart import apart
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
@@ -35,13 +37,16 @@ async def _turn() -> int:
     has_jumped = guard.look(moment, time.monotonic())
     if guard.went_back:
         await wake_all(moment)
+        slowed = Campaign.across_companies().filter(own_gap_until__gt=moment)
+        await slowed.update(own_gap_until=moment)
     due = Campaign.across_companies().filter(
         state=CampaignState.SCHEDULED, scheduled_at__lte=moment
     )
     campaigns = await due.order_by("scheduled_at").limit(MOST)
-    for campaign in campaigns:
-        await _start(campaign, moment, has_jumped=has_jumped)
-    return len(campaigns)
+    start = partial(_start, moment=moment, has_jumped=has_jumped)
+    await apart("verify", campaigns, start)
+    left = due.filter(id__in=[one.id for one in campaigns])
+    return len(campaigns) - await left.count()  # whoever cannot start is not turned over for ever
 
 
 async def _start(campaign: Campaign, moment: datetime, *, has_jumped: bool) -> None:

@@ -24,7 +24,7 @@ STATES: dict[CampaignState, Words] = {
     S.DRAFT: Words(N_("Rascunho"), Tone.IDLE, N_("Ninguém recebe nada até você iniciar.")),
     S.SCHEDULED: Words(N_("Agendada"), Tone.BUSY, N_("Começa sozinha no horário marcado.")),
     S.PROCESSING: Words(N_("Preparando"), Tone.BUSY, N_("Escolhendo os contatos da lista.")),
-    S.RUNNING: Words(N_("Em andamento"), Tone.GOOD, N_("Enviando no ritmo da conexão.")),
+    S.RUNNING: Words(N_("Em andamento"), Tone.GOOD, N_("Enviando no ritmo escolhido.")),
     S.PAUSED: Words(N_("Pausada"), Tone.WARN, N_("Nada sai até alguém retomar.")),
     S.FINISHED: Words(N_("Concluída"), Tone.GOOD, N_("Todos os envios terminaram.")),
     S.CANCELLED: Words(N_("Cancelada"), Tone.BAD, N_("O que não tinha saído não sai mais.")),
@@ -68,7 +68,7 @@ PAUSES: dict[PauseReason, str] = {
         "Parou sozinha: o WhatsApp desconectou ou bloqueou este número. Conecte de novo antes de retomar."
     ),
     PauseReason.BREAKER_AWAY: N_(
-        "Parou sozinha: a conexão ficou mais de 10 minutos fora do ar. Conecte e retome."
+        "Parou sozinha: a conexão ficou mais de {minutes} min fora do ar. Conecte e retome."
     ),
     PauseReason.BREAKER_OPT_OUTS: N_(
         "Parou sozinha: {out} das últimas {of} pessoas pediram para não receber mais. Reveja o texto e a lista."

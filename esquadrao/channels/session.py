@@ -25,6 +25,9 @@ from esquadrao.unit_of_work import Work
 log = structlog.get_logger()
 MOST_WISHES = 500  # a sweep; the rest waits for the next one, seconds later
 LONGEST_KIND = 24  # characters of a restriction's code
+NEAR_QUOTA = (
+    80  # percent of the new chats WhatsApp allows: beyond it a number is looked at, and locks begin
+)
 LONGEST_QR = 70  # s; no code lives longer, whatever the clock of its sender says
 
 
@@ -92,10 +95,13 @@ async def _restricted(
     work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]
 ) -> None:
     """WhatsApp's own word: a lock of new chats (breakers stop what sends), or their quota. Never shortened."""
-    kind = str(event["data"]["kind"])[:LONGEST_KIND]
-    until = datetime.fromisoformat(event["data"]["until"]).astimezone(UTC)
+    data = event["data"]
+    kind = str(data["kind"])[:LONGEST_KIND]
+    until = datetime.fromisoformat(data["until"]).astimezone(UTC)
     own = Channel.of(company_id).filter(id=channel_id)
     if kind == "quota":
+        if not _is_near(data.get("used"), data.get("limit")):
+            return
         hit = await own.filter(Q(quota_until__isnull=True) | Q(quota_until__lt=until)).update(
             quota_until=until
         )
@@ -104,6 +110,11 @@ async def _restricted(
         hit = await own.filter(is_longer).update(restriction=kind, restricted_until=until)
     if hit:
         work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
+
+
+def _is_near(used: int | None, limit: int | None) -> bool:
+    """Whether to stop writing to strangers until the quota's next cycle; a warning without numbers is one."""
+    return used is None or limit is None or used * 100 >= NEAR_QUOTA * limit
 
 
 async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:

@@ -40,6 +40,11 @@ class Company(CompanyRow):
     cool_down_days = fields.SmallIntField(
         default=0, db_default=0
     )  # between two campaigns to one Contact; 0: none
+    # When breakers stop Campaigns: percent, and minutes away. A Company only tightens (campaigns/breakers.py).
+    most_failed = fields.SmallIntField(default=10, db_default=10)
+    most_opt_outs = fields.SmallIntField(default=3, db_default=3)
+    most_undelivered = fields.SmallIntField(default=30, db_default=30)
+    most_minutes_away = fields.SmallIntField(default=10, db_default=10)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     company_column: ClassVar[str] = "id"

@@ -149,9 +149,20 @@ def _trusted(entry_id: bytes, entry: dict[bytes, bytes]) -> Batch | None:
         return None
     try:
         read = orjson.loads(body)
+        if b"\\u0000" in body:
+            read = _without_nul(read)
         return Batch(entry_id, str(read["batch"]), str(read["ledger_id"]), list(read["events"]))
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
+
+
+def _without_nul(read: Any) -> Any:
+    """PostgreSQL keeps no NUL: one in a name would stop all that comes after it."""
+    if isinstance(read, dict):
+        return {key: _without_nul(value) for key, value in read.items()}
+    if isinstance(read, list):
+        return [_without_nul(value) for value in read]
+    return read.replace("\0", "") if isinstance(read, str) else read
 
 
 async def confirm(batches: list[Batch], refused: list[bytes]) -> None:

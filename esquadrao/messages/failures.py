@@ -20,10 +20,11 @@ from enum import StrEnum
 from esquadrao.settings import settings
 from esquadrao.words import N_
 
-# A WhatsApp that asks for patience is given 30 s (`retry_pause`), 2 min, 8 min, 32 min, 2 h: a bad hour is outlived, a
-# bad day is not.
-GROWTH: int = 4
-MOST_RETRIES = 5
+# A WhatsApp that asks for patience is given 30 s (`retry_pause`), 1 min, 2 min … 15 min: eight times, the best part of
+# an hour. Who waited longer has forgotten why we write.
+GROWTH: int = 2
+LONGEST = 30  # first pauses: 15 minutes, in the measure of `retry_pause`
+MOST_RETRIES = 8
 
 
 class ErrorClass(StrEnum):
@@ -124,7 +125,7 @@ def is_free(code: str) -> bool:
 
 def pause_after(retries: int) -> timedelta:
     """How long the `retries`-th retry waits; from 1 on."""
-    return timedelta(seconds=settings().retry_pause * GROWTH ** (retries - 1))
+    return timedelta(seconds=settings().retry_pause * min(GROWTH ** (retries - 1), LONGEST))
 
 
 def codes_of(*classes: ErrorClass) -> list[str]:

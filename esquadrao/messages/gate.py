@@ -13,7 +13,17 @@ from datetime import datetime, timedelta
 
 from esquadrao.channels.hours import Hours
 from esquadrao.channels.models import ChannelState
-from esquadrao.channels.pace import HOUR, QUIET, REPLY_GAP, Choice, Decides, Pace, Preset, Spent
+from esquadrao.channels.pace import (
+    HOUR,
+    QUIET,
+    REPLY_GAP,
+    Choice,
+    Decides,
+    Pace,
+    Preset,
+    Range,
+    Spent,
+)
 from esquadrao.messages.gate_codes import PRODUCT, WHATSAPP, Allow, By, Code, Setter, Wait
 
 DEFAULT_PACE, DEFAULT_HOURS, BY_CAMPAIGN = (
@@ -46,6 +56,10 @@ class Facts:
     is_unchecked: bool = False  # nobody knows yet whether the number is on WhatsApp
     is_campaign_running: bool = True
     campaign_set: Setter = BY_CAMPAIGN
+    campaign_gap: Range = Range(0, 0)  # noqa: RUF009  # frozen; the Campaign's own, which only slows
+    campaign_until: datetime | None = None  # when its own pause ends
+    campaign_pace_set: Setter = BY_CAMPAIGN
+    is_unreadable: bool = False  # its rows hold what this release does not know
     # Hooks of plans and of the second approver.
     is_blocked_by_billing: bool = False
     lacks_approval: bool = False
@@ -95,6 +109,10 @@ class _Moment:
 
 
 Rule = Callable[[_Moment], Wait | None]
+
+
+def _unreadable(at: _Moment) -> Wait | None:
+    return Wait(Code.UNREADABLE, None, PRODUCT) if at.facts.is_unreadable else None
 
 
 def _billing(at: _Moment) -> Wait | None:
@@ -199,6 +217,14 @@ def _gap(at: _Moment) -> Wait | None:
     return Wait(Code.PACE, until, at.facts.pace_set) if until and until > at.now else None
 
 
+def _campaign_gap(at: _Moment) -> Wait | None:
+    until = at.facts.campaign_until
+    if until is None or until <= at.now:
+        return None
+    limit = round(at.facts.campaign_gap.least)
+    return Wait(Code.CAMPAIGN_PACE, until, at.facts.campaign_pace_set, limit=limit)
+
+
 def _reply_gap(at: _Moment) -> Wait | None:
     last = at.facts.spent.last_sent_at
     until = last + timedelta(seconds=REPLY_GAP) if last else at.now
@@ -236,12 +262,12 @@ def _tomorrow(at: _Moment) -> datetime:
 
 
 # A person's reply passes in front: no hours, no limits, no breaker of campaigns.
-REPLY: tuple[Rule, ...] = (_billing, _connection, _in_flight, _reconnected, _reply_gap)
-FREE_REPLY: tuple[Rule, ...] = (_billing, _connection, _in_flight)
+REPLY: tuple[Rule, ...] = (_unreadable, _billing, _connection, _in_flight, _reconnected, _reply_gap)
+FREE_REPLY: tuple[Rule, ...] = (_unreadable, _billing, _connection, _in_flight)
 # The simulator writes to nobody: only what keeps the protocol and its own gap.
 FREE: tuple[Rule, ...] = (
-    *(_billing, _approval, _campaign, _suppressed, _breaker, _restriction),
-    *(_connection, _in_flight, _unchecked, _gap),
+    *(_unreadable, _billing, _approval, _campaign, _suppressed, _breaker, _restriction),
+    *(_connection, _in_flight, _unchecked, _campaign_gap, _gap),
 )
 PACED: tuple[Rule, ...] = (
     *FREE[:-1],

@@ -34,6 +34,8 @@ class Code(StrEnum):
     NEW_CHAT_QUOTA = "new_chat_quota"
     NEVER_WROTE = "never_wrote"
     ONLY_CONVERSATIONS = "only_conversations"
+    CAMPAIGN_PACE = "campaign_pace"
+    UNREADABLE = "unreadable"
 
 
 class By(StrEnum):
@@ -77,5 +79,7 @@ PRODUCT = Setter(By.PRODUCT)
 WHATSAPP = Setter(By.WHATSAPP)
 # These stop the people who never wrote, and nobody else on the Channel.
 COLD_ONLY = frozenset({Code.NEW_CHAT_QUOTA, Code.NEVER_WROTE, Code.ONLY_CONVERSATIONS})
+# This one stops its own Campaign, and nobody else on the Channel.
+CAMPAIGN_ONLY = frozenset({Code.CAMPAIGN_PACE})
 # This one stops its own Message alone.
 MESSAGE_ONLY = frozenset({Code.SUPPRESSED})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from esquadrao import sql
 from esquadrao.channels.hours import Hours
@@ -13,10 +16,12 @@ from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.pace import Preset
 from esquadrao.channels.spending import COLUMNS, HOURS, choice_of, hours_of, spent_of
 from esquadrao.companies.models import Company
-from esquadrao.messages.gate import Facts
-from esquadrao.messages.gate_codes import By, Setter
+from esquadrao.messages.campaign_pace import NONE, OwnPace
+from esquadrao.messages.gate import Facts, gate
+from esquadrao.messages.gate_codes import Allow, By, Setter, Wait
 from esquadrao.sql import uuid
 
+log = structlog.get_logger()
 # What a claim reads of each Channel for the gate.
 CHANNEL = (
     *("state", "state_since", "in_flight_message", "pace_set_by", "pace_set_at"),
@@ -39,6 +44,7 @@ class OfMessage:
     is_unchecked: bool = False
     is_campaign_running: bool = True
     campaign_set: Setter = Setter(By.CAMPAIGN)  # noqa: RUF009  # frozen
+    own_pace: OwnPace = OwnPace()  # noqa: RUF009  # frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,17 @@ async def companies_of(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, OfCompan
         return {}
     found = await sql.rows(COMPANIES, ids=sorted(ids))
     return {uuid(row["id"]): _company(row) for row in found}
+
+
+def of_claimed(message: Mapping[str, Any], paces: Mapping[UUID, OwnPace]) -> OfMessage:
+    """Of a Message the claim read; `paces` are those of the Campaigns that have their own."""
+    campaign_id = message["campaign_id"]
+    return OfMessage(
+        is_reply=campaign_id is None,
+        is_cold=bool(message["is_cold"]),
+        is_suppressed=message["suppressed_at"] is not None,
+        own_pace=paces.get(uuid(campaign_id), NONE) if campaign_id else NONE,
+    )
 
 
 def facts_from(row: Mapping[str, Any], company: OfCompany, of: OfMessage = FIRST) -> Facts:
@@ -83,13 +100,38 @@ def facts_from(row: Mapping[str, Any], company: OfCompany, of: OfMessage = FIRST
         is_unchecked=of.is_unchecked,
         is_campaign_running=of.is_campaign_running,
         campaign_set=of.campaign_set,
+        campaign_gap=of.own_pace.gap,
+        campaign_until=of.own_pace.until,
+        campaign_pace_set=of.own_pace.set_by,
     )
+
+
+def asked(
+    row: Mapping[str, Any], company: OfCompany, of: OfMessage, now: datetime
+) -> tuple[Facts, Allow | Wait]:
+    """What the gate says of a row. One that cannot be read holds its own Channel, and no other of the claim (D24)."""
+    try:
+        facts = facts_from(row, company, of)
+        return facts, gate(facts, now)
+    except (ValueError, KeyError, TypeError):  # a zone, a week or a preset nobody knows
+        log.exception("channel_unreadable", channel_id=str(row["id"]))
+        facts = Facts(ChannelState.CONNECTED, now, is_unreadable=True)
+        return facts, gate(facts, now)
 
 
 def facts_of(channel: Channel, company: Company, of: OfMessage = FIRST) -> Facts:
     """For a page, which asks why nothing leaves: the Message in flight is no reason, it is leaving."""
-    row = {name: getattr(channel, name) for name in CHANNEL} | {"in_flight_message": None}
-    return facts_from(row, _company({name: getattr(company, name) for name in COMPANY}), of)
+    return facts_from(*_rows(channel, company), of)
+
+
+def answer_of(channel: Channel, company: Company, of: OfMessage, now: datetime) -> Allow | Wait:
+    """As `facts_of`, with what the gate says of it."""
+    return asked(*_rows(channel, company), of, now)[1]
+
+
+def _rows(channel: Channel, company: Company) -> tuple[dict[str, Any], OfCompany]:
+    row = {name: getattr(channel, name) for name in ("id", *CHANNEL)} | {"in_flight_message": None}
+    return row, _company({name: getattr(company, name) for name in COMPANY})
 
 
 def _company(row: Mapping[str, Any]) -> OfCompany:

@@ -113,6 +113,14 @@ WORDS: dict[Code, Words] = {
         N_("O ritmo “Conversas ativas” só envia a quem escreveu nos últimos 30 dias."),
         N_("Para enviar aos outros, escolha na conexão outro ritmo."),
     ),
+    Code.UNREADABLE: Words(
+        N_("O ritmo ou o horário de envio não pôde ser lido."),
+        N_("Abra o ritmo da conexão e Horários e feriados, confira e salve de novo."),
+    ),
+    Code.CAMPAIGN_PACE: Words(
+        N_("A campanha espera ao menos {limit} s entre dois envios seus."),
+        N_("Nada a fazer: ela continua sozinha. Para ir mais depressa, mude o ritmo da campanha."),
+    ),
 }
 OWN_HOLIDAY = N_("Hoje é um dia sem envios da empresa.")
 
@@ -122,7 +130,7 @@ WHO: dict[By, str] = {
     By.COMPANY: N_("horário padrão da empresa"),
     By.CHANNEL: N_("ritmo padrão da conexão"),
     By.SESSION: N_("situação da conexão"),
-    By.CAMPAIGN: N_("situação da campanha"),
+    By.CAMPAIGN: N_("definido na campanha"),
     By.APPROVER: N_("regra da empresa"),
     By.WHATSAPP: N_("limite do WhatsApp"),
     By.CONTACT: N_("pedido do contato"),
@@ -131,4 +139,5 @@ WHO: dict[By, str] = {
 WHO_CHOSE: dict[By, str] = {
     By.COMPANY: N_("horário da empresa, por {name} em {when}"),
     By.CHANNEL: N_("ritmo da conexão, por {name} em {when}"),
+    By.CAMPAIGN: N_("ritmo da campanha, por {name} em {when}"),
 }

@@ -112,6 +112,8 @@ async def read(keys: Sequence[Key]) -> list[Arrived]:
 async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arrived]:
     told = [(row, orjson.loads(row["said"])) for row in rows]
     phones = {row["id"]: _phone(str(event["data"]["from"])) for row, event in told}
+    ours = await _ours(company_id, rows, phones)
+    told = [(row, event) for row, event in told if row["id"] not in ours]
     people = await _people(company_id, [(phones[row["id"]], event) for row, event in told])
     stored: list[tuple[Contact, Message]] = []
     for row, event in told:
@@ -146,6 +148,26 @@ async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arri
         Arrived(contact, one.channel_id, one.id, one.body, one.created_at)
         for contact, one in stored
     ]
+
+
+async def _ours(
+    company_id: UUID, rows: list[dict[str, Any]], phones: dict[int, Phone | None]
+) -> set[int]:
+    """Echoes of what left the Channel itself, by id or from its own number: nobody wrote, nothing is answered (D26)."""
+    sent = Message.of(company_id).filter(
+        channel_id__in=list({uuid(row["channel_id"]) for row in rows}),
+        direction=Direction.OUT,
+        wa_id__in=[row["wa_id"] for row in rows],
+    )
+    known = {(one.channel_id, one.wa_id) for one in await sent.only("id", "channel_id", "wa_id")}
+    channels = Channel.of(company_id).filter(id__in=[row["channel_id"] for row in rows])
+    own = {one.id: one.phone for one in await channels.only("id", "phone")}
+    return {
+        row["id"]
+        for row in rows
+        if (uuid(row["channel_id"]), row["wa_id"]) in known
+        or ((phone := phones[row["id"]]) and phone.e164 == own.get(uuid(row["channel_id"])))
+    }
 
 
 async def _people(

@@ -8,7 +8,7 @@ Message before Delivery before Campaign.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,12 @@ from esquadrao.channels import spending
 from esquadrao.channels.pace import REPLY_GAP, Spent, spend, spend_reply
 from esquadrao.database import db_now
 from esquadrao.gateways.bridge import Command
-from esquadrao.messages import gate_facts
+from esquadrao.messages import campaign_pace, gate_facts
 from esquadrao.messages.change import Change
-from esquadrao.messages.gate import Facts, gate
-from esquadrao.messages.gate_codes import COLD_ONLY, MESSAGE_ONLY, Allow, Code, Wait
-from esquadrao.messages.models import SHARD, BridgeLedger, MessageState
+from esquadrao.messages.gate import Facts
+from esquadrao.messages.gate_codes import CAMPAIGN_ONLY, COLD_ONLY, MESSAGE_ONLY, Allow, Code, Wait
+from esquadrao.messages.models import MessageState
+from esquadrao.messages.receipts import known_ledger
 from esquadrao.messages.settle import withdrawn
 from esquadrao.settings import settings
 from esquadrao.sql import uuid
@@ -39,7 +40,8 @@ DRAWS = random.Random()  # noqa: S311  # the pause of a person typing, not a sec
 # BY` names all columns of the index, and `IS NOT NULL` stands where EXISTS would, which may become a join or a hash of
 # every Message that waits (seen: 150 ms instead of 8).
 # A reply of a Ticket passes in front. Then the Campaigns of the Channel take turns, in the order of their ids; of one
-# whose next person never wrote, that person waits while the budget for such is spent.
+# whose next person never wrote, that person waits while the budget for such is spent; one that keeps a slower pace of
+# its own is looked past while its pause lasts.
 REPLY = """
   SELECT r.id FROM message r WHERE r.company_id = c.company_id AND r.channel_id = c.id AND r.campaign_id IS NULL
     AND r.state = 'pending' AND r.direction = 'out' AND (r.retry_at IS NULL OR r.retry_at <= :now)
@@ -49,7 +51,8 @@ NEXT_OF_CAMPAIGN = """
     AND x.state = 'pending' AND (x.retry_at IS NULL OR x.retry_at <= :now)
     AND (NOT x.is_cold OR c.next_cold_at IS NULL OR c.next_cold_at <= :now)
   ORDER BY x.company_id, x.campaign_id, x.state, x.id LIMIT 1"""
-RUNNING = "k.company_id = c.company_id AND k.channel_id = c.id AND k.state = 'running'"
+RUNNING = """k.company_id = c.company_id AND k.channel_id = c.id AND k.state = 'running'
+    AND (k.own_gap_until IS NULL OR k.own_gap_until <= :now)"""
 OF_CAMPAIGNS = f"""
   SELECT m.id FROM campaign k JOIN message m ON m.company_id = k.company_id AND m.id = ({NEXT_OF_CAMPAIGN})
   WHERE {RUNNING}"""
@@ -108,6 +111,7 @@ class Claim:
 
     commands: list[Command]
     changes: list[Change]
+    slowed: list[campaign_pace.Slowed] = field(default_factory=list)  # Campaigns that now wait
 
 
 async def is_anything_due() -> bool:
@@ -154,12 +158,9 @@ async def claim(moment: datetime) -> Claim:
     )
     await _occupy(allowed, moment)
     changes = [_moved(one, MessageState.SENDING) for one in messages]
-    return Claim([_send(one, ledger_id, settle_by) for one in messages], [*gone, *changes])
-
-
-async def known_ledger() -> str | None:
-    ledger = await BridgeLedger.get_or_none(shard=SHARD)
-    return ledger.ledger_id if ledger else None
+    commands = [_send(one, ledger_id, settle_by) for one in messages]
+    paced = [(one.message, one.facts.campaign_gap) for one in allowed]
+    return Claim(commands, [*gone, *changes], campaign_pace.slowed(paced, moment, DRAWS))
 
 
 async def _asked(
@@ -167,19 +168,15 @@ async def _asked(
 ) -> list[Turn]:
     """The gate's answer for the first Message of each Channel, in the order of the Messages' ids."""
     companies = await gate_facts.companies_of(due)
+    paces = await campaign_pace.of_campaigns(messages.values())
     turns = []
     for row in due:
         message = messages.get(uuid(row["id"]))
         if message is None:
             continue
         company = companies.get(uuid(row["company_id"]), gate_facts.NO_COMPANY)
-        of = gate_facts.OfMessage(
-            is_reply=message["campaign_id"] is None,
-            is_cold=bool(message["is_cold"]),
-            is_suppressed=message["suppressed_at"] is not None,
-        )
-        facts = gate_facts.facts_from(row, company, of)
-        turns.append(Turn(row, message, facts, gate(facts, moment)))
+        of = gate_facts.of_claimed(message, paces)
+        turns.append(Turn(row, message, *gate_facts.asked(row, company, of, moment)))
     return sorted(turns, key=lambda turn: int(turn.message["id"]))
 
 
@@ -223,6 +220,8 @@ async def _hold(turns: list[Turn], moment: datetime) -> None:
     rows: list[tuple[object, ...]] = []
     for turn in turns:
         assert isinstance(turn.answer, Wait)  # noqa: S101  # the caller's
+        if turn.answer.code in CAMPAIGN_ONLY:
+            continue  # chosen while another claim began its pause: the next look passes over it
         until = turn.answer.until or moment + LOOK_AGAIN
         is_cold = turn.answer.code in COLD_ONLY
         key = (turn.channel["company_id"], turn.channel["id"])

@@ -78,6 +78,11 @@ UNWRITTEN = (MessageState.PENDING, MessageState.CANCELLED)
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id: the wa_id alone identifies nothing (D33)
 
 
+async def known_ledger() -> str | None:
+    ledger = await BridgeLedger.get_or_none(shard=SHARD)
+    return ledger.ledger_id if ledger else None
+
+
 async def remember_ledger(ledger_id: str) -> None:
     """The bridge speaks from this ledger now; a change is logged, since it means a restore or a lost disk."""
     known = await BridgeLedger.get_or_none(shard=SHARD)

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from uuid import UUID
+
+import structlog
 
 from esquadrao.channels.wake import wake
 from esquadrao.contacts.models import Contact
 from esquadrao.contacts.numbers import to_phone
 from esquadrao.database import db_now
 from esquadrao.messages.identity import HEX_DIGITS, PREFIX, body_digest
-from esquadrao.messages.models import Message
+from esquadrao.messages.models import Direction, Message
+
+log = structlog.get_logger()
+
+
+MOST_AUTOMATIC = 5  # texts nobody typed, to one Contact …
+WITHIN = timedelta(minutes=10)  # … in so long: more is two robots talking to each other
+
+
+async def queue_automatic(contact: Contact, channel_id: UUID, body: str) -> Message | None:
+    """As `queue_reply`, for what no person typed; None where the other side seems to be a robot too (D28)."""
+    since = await db_now() - WITHIN
+    sent = Message.of(contact.company_id).filter(
+        contact_id=contact.id, direction=Direction.OUT, campaign_id=None, created_at__gt=since
+    )
+    if await sent.count() >= MOST_AUTOMATIC:
+        log.warning("robot_not_answered", contact_id=str(contact.id))
+        return None
+    return await queue_reply(contact, channel_id, body)
 
 
 async def queue_reply(contact: Contact, channel_id: UUID, body: str) -> Message:

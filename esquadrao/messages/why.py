@@ -8,9 +8,8 @@ from datetime import datetime
 from esquadrao.channels.hours import OWN_DAY
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company, User
-from esquadrao.messages.gate import gate
 from esquadrao.messages.gate_codes import Allow, Code, Setter, Wait
-from esquadrao.messages.gate_facts import FIRST, OfMessage, facts_of
+from esquadrao.messages.gate_facts import FIRST, OfMessage, answer_of
 from esquadrao.messages.gate_wording import OWN_HOLIDAY, WHO, WHO_CHOSE, WORDS
 
 
@@ -36,7 +35,7 @@ async def why(
     fresh = await Company.one(
         company, company.id
     )  # hours may have changed since the caller read it
-    answer = gate(facts_of(channel, fresh, of), now)
+    answer = answer_of(channel, fresh, of, now)
     if isinstance(answer, Allow):
         return None
     setter = answer.who_set_it

@@ -14,6 +14,7 @@ from esquadrao_graphql.campaigns.mutations.pause_campaign import CampaignPauseMu
 from esquadrao_graphql.campaigns.mutations.resume_campaign import CampaignResumeMutation
 from esquadrao_graphql.campaigns.mutations.retry_failed import CampaignRetryFailedMutation
 from esquadrao_graphql.campaigns.mutations.settle_unknown import CampaignUnknownSettleMutation
+from esquadrao_graphql.campaigns.mutations.slow_campaign import CampaignSlowMutation
 from esquadrao_graphql.campaigns.queries import CampaignQueries
 from esquadrao_graphql.campaigns.subscriptions import CampaignSubscriptions
 from esquadrao_graphql.channels.queries import ChannelQueries
@@ -41,6 +42,7 @@ class Mutation(
     CampaignPauseMutation,
     CampaignResumeMutation,
     CampaignCancelMutation,
+    CampaignSlowMutation,
     CampaignUnknownSettleMutation,
     CampaignRetryFailedMutation,
 ):

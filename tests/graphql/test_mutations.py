@@ -49,6 +49,22 @@ async def test_a_campaign_is_created_launched_paused_resumed_and_cancelled(
     assert states == ["SCHEDULED", "PAUSED", "SCHEDULED", "CANCELLED"]
 
 
+async def test_a_campaign_is_slowed_and_freed_and_nonsense_is_refused(
+    ana: Program, sqlite_cast: Cast
+) -> None:
+    campaign_id = await new_campaign(ana, sqlite_cast, ownGap=120)
+    row = Campaign.of(sqlite_cast.alfa).filter(id=uuid_of(Kind.CAMPAIGN, campaign_id))
+    assert (await row.get()).own_gap == 120
+    for gap in (300, None):
+        moved = await ana.run("CampaignSlow", input={"id": campaign_id, "ownGap": gap})
+        assert moved["campaign"]["ownGap"] == gap
+        assert (await row.get()).own_gap == gap
+    answer = await ana.ask(operation("CampaignSlow"), input={"id": campaign_id, "ownGap": 0})
+    refused = answer["data"]["campaignSlow"]
+    assert (refused["code"], refused["issues"][0]["path"][-1]) == ("NUMBER", "ownGap")
+    assert (await row.get()).own_gap is None
+
+
 async def test_a_launch_repeated_with_its_key_has_the_same_answer_and_says_so(
     ana: Program, sqlite_cast: Cast
 ) -> None:

@@ -27,7 +27,7 @@ OWN = [one for name, one in core.type_map.items() if not name.startswith("__")]
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 ROOTS = (core.query_type, core.mutation_type, core.subscription_type)
 NO_SCOPE = {"me", "node", "nodes"}  # any token; what they reach asks for its own
-SETTERS = {"campaignPause", "campaignResume", "campaignCancel", "signIn"}
+SETTERS = {"campaignPause", "campaignResume", "campaignCancel", "campaignSlow", "signIn"}
 
 
 def described() -> Iterator[tuple[str, Any]]:

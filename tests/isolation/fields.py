@@ -87,6 +87,7 @@ ASKS: dict[str, Ask] = {
     "Mutation.campaignPause": Ask({"input": {"id": Ref("campaign")}}),
     "Mutation.campaignResume": Ask({"input": {"id": Ref("paused")}}),
     "Mutation.campaignCancel": Ask({"input": {"id": Ref("campaign")}}),
+    "Mutation.campaignSlow": Ask({"input": {"id": Ref("campaign"), "ownGap": 90}}),
     "Mutation.campaignUnknownSettle": Ask(
         {
             "input": {

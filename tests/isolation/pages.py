@@ -125,7 +125,16 @@ PAGES: dict[str, Try] = {
     "GET /imports/{id}/refusals.csv": one("import", shows=True),
     # campaigns
     "GET /sending-rules": Try(),
-    "POST /sending-rules": Try(form={"cool_down_days": "1", "unknown_policy": "hold"}),
+    "POST /sending-rules": Try(
+        form={
+            "cool_down_days": "1",
+            "unknown_policy": "hold",
+            "most_failed": "5",
+            "most_opt_outs": "2",
+            "most_undelivered": "20",
+            "most_minutes_away": "5",
+        }
+    ),
     "GET /campaigns": Try(shows=True, bounds={"after": Ref("campaign")}),
     "POST /campaigns": Try(form=DRAFT),
     "POST /campaigns#preview": Try(form={**DRAFT, "contact": Ref("contact")}, shows=True),
@@ -142,6 +151,8 @@ PAGES: dict[str, Try] = {
     ),
     "GET /campaigns/{id}/text": one("paused", shows=True),
     "POST /campaigns/{id}/text": one("paused", form={"body": TEXT, "version": "1"}),
+    "GET /campaigns/{id}/pace": one("campaign", shows=True),
+    "POST /campaigns/{id}/pace": one("campaign", form={"own_gap": "90"}),
     "GET /campaigns/{id}/review": one("draft", shows=True),
     "POST /campaigns/{id}/launch": one("ready_draft", form={"when": "now"}),
     "POST /campaigns/{id}/pause": one("campaign"),

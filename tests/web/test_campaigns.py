@@ -178,7 +178,7 @@ async def test_a_copy_opens_as_a_draft(ana: Browser, sqlite_cast: Cast) -> None:
     assert await Campaign.of(sqlite_cast.alfa).filter(state=CampaignState.DRAFT).count() == 1
 
 
-PAGES = ["", "/row", "/edit", "/review", "/cancel"]
+PAGES = ["", "/row", "/edit", "/review", "/cancel", "/pace"]
 WRITES = [
     "/edit",
     "/launch",
@@ -188,6 +188,7 @@ WRITES = [
     "/copy",
     "/retries",
     "/unknown-policy",
+    "/pace",
 ]
 
 

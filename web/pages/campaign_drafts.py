@@ -17,6 +17,7 @@ from esquadrao.campaigns.draft import Whole
 from esquadrao.campaigns.lifecycle import EDITABLE
 from esquadrao.campaigns.models import Campaign, MissingVariable
 from esquadrao.campaigns.preview import preview
+from esquadrao.campaigns.slow import LONGEST
 from esquadrao.channels import reading
 from esquadrao.channels.wording import words_for
 from esquadrao.companies.access import Permission, require
@@ -27,6 +28,7 @@ from esquadrao.errors import Conflict, Invalid
 from web.auth import id_of
 from web.forms import Form, filled, read_form
 from web.i18n import _, decimal, ngettext, words_of
+from web.pages.campaign_paces import gap_of
 from web.pages.campaigns import state_of
 from web.rendering import go, page, whole
 
@@ -110,6 +112,7 @@ async def _moved(
             ("name", _("Nome")),
             ("body", _("Mensagem")),
             ("question", _("Pergunta")),
+            ("own_gap", _("Segundos entre dois envios")),
         )
         if stored[name] != form.text(name)
     ]
@@ -129,6 +132,7 @@ async def _stored(me: SignedIn, campaign: Campaign) -> dict[str, object]:
         "body": await draft.body_of(me.company, campaign.id),
         "question": campaign.question or "",
         "answer_hours": campaign.answer_hours,
+        "own_gap": campaign.own_gap,
         "version": campaign.version,
     }
 
@@ -173,6 +177,7 @@ async def _form(
         chips=chips,
         policies=policies,
         hours=hours,
+        longest=LONGEST,
         saved=saved or [],
         seen=await _preview(me, form),
         most=LONGEST_TEXT,
@@ -207,6 +212,7 @@ def _changes(form: Form) -> Whole:
         else MissingVariable.FALLBACK,
         "question": form.text("question"),
         "answer_hours": form.number("answer_hours") or draft.ANSWER_HOURS,
+        "own_gap": gap_of(form),
     }
 
 

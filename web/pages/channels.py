@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -56,10 +57,15 @@ async def show(request: Request, me: SignedIn) -> Response:
         channel=channel,
         today=today_of(me.company, channel, moment),
         wait=await why(me.company, channel, moment) if channel.is_connected else None,
+        quota_until=_still(channel.quota_until, moment),
         wording=wording,
         pace_wording=pace_wording,
         relative=relative,
     )
+
+
+def _still(until: datetime | None, moment: datetime) -> datetime | None:
+    return until if until is not None and until > moment else None
 
 
 async def card(request: Request, me: SignedIn) -> Response:

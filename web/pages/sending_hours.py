@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from esquadrao.channels.choose_hours import ZONES, Week, choose_hours, own_as_typed
-from esquadrao.channels.hours import STATES, read_week
+from esquadrao.channels.hours import STATES, Window, read_week
 from esquadrao.companies.access import Permission, require
+from esquadrao.companies.models import Company
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.errors import Invalid
 from esquadrao.words import N_
@@ -37,7 +38,7 @@ async def edit(request: Request, me: SignedIn) -> Response:
         "has_optional": "yes" if company.has_optional_holidays else "",
         "own": own_as_typed(company.own_holidays),
     }
-    for number, window in enumerate(read_week(company.sending_week)):
+    for number, window in enumerate(_week_of(company)):
         start, end = window or (None, None)
         values |= {f"from{number}": _clock(start), f"until{number}": _clock(end)}
     return _form(request, me, filled(values))
@@ -58,6 +59,14 @@ async def update(request: Request, me: SignedIn) -> Response:
         form.refuse(error)
         return _form(request, me, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return go(request, "/channels", toast=_("Horários salvos. Valem a partir do próximo envio."))
+
+
+def _week_of(company: Company) -> tuple[Window, ...]:
+    """Where it cannot be read, the week of a Company that never chose: here is where it is mended."""
+    try:
+        return read_week(company.sending_week)
+    except ValueError:
+        return read_week("")
 
 
 def _clock(minutes: int | None) -> str:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from esquadrao.campaigns import wording
-from esquadrao.campaigns.rules import LONGEST_REST, choose_rules
+from esquadrao.campaigns.rules import LONGEST_REST, LOOSEST, choose_rules
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.errors import Invalid
@@ -22,6 +22,7 @@ async def edit(request: Request, me: SignedIn) -> Response:
     stored = {
         "unknown_policy": me.company.unknown_policy,
         "cool_down_days": me.company.cool_down_days,
+        **{name: getattr(me.company, name) for name in LOOSEST},
     }
     return _form(request, filled(stored))
 
@@ -32,12 +33,19 @@ async def update(request: Request, me: SignedIn) -> Response:
         await choose_rules(
             me.company,
             me.user,
-            unknown_policy=form.text("unknown_policy"),
-            cool_down_days=form.number("cool_down_days"),
+            {
+                "unknown_policy": form.text("unknown_policy"),
+                "cool_down_days": form.number("cool_down_days"),
+                "most_failed": form.number("most_failed"),
+                "most_opt_outs": form.number("most_opt_outs"),
+                "most_undelivered": form.number("most_undelivered"),
+                "most_minutes_away": form.number("most_minutes_away"),
+            },
         )
     except Invalid as wrong:
         return _form(request, form.refuse(wrong), status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return go(request, "/campaigns", toast=_("Regras salvas. Valem para as próximas campanhas."))
+    toast = _("Regras salvas. O descanso vale para as próximas campanhas; as proteções, já.")
+    return go(request, "/campaigns", toast=toast)
 
 
 def _form(request: Request, form: Form, *, status: int = HTTPStatus.OK) -> Response:
@@ -48,4 +56,5 @@ def _form(request: Request, form: Form, *, status: int = HTTPStatus.OK) -> Respo
         form=form,
         policies=[(one.value, _(label)) for one, label in wording.UNKNOWN_POLICIES.items()],
         most=LONGEST_REST,
+        loosest=LOOSEST,
     )

@@ -9,6 +9,7 @@ import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
 import type { Mischief } from "./mischief.js";
 import type { Numbers } from "./numbers.js";
 import type { PairingDesk } from "./pairing.js";
+import type { Quota } from "./quota.js";
 import type { Receipts } from "./receipts.js";
 import type { Rows } from "./rows.js";
 import type { Sessions } from "./sessions.js";
@@ -36,6 +37,7 @@ interface Around {
   numbers: Numbers;
   pairing: PairingDesk;
   receipts: Receipts;
+  quota: Quota;
   log: Log;
 }
 
@@ -86,7 +88,7 @@ export class Desk {
   }
 
   private send(command: MessageSend): void {
-    const { rows, sessions, journal, ledgerId, receipts, announcer, mischief, log } = this.around;
+    const { rows, sessions, journal, ledgerId, receipts, quota, announcer, mischief, log } = this.around;
     const { channel, company, data } = command;
     const { wa_id, claim_no } = data;
     const row = rows.get(channel, wa_id);
@@ -97,6 +99,8 @@ export class Desk {
       rows.apply(write);
       journal.append(write, () => {
         receipts.begin(write);
+        const warning = quota.after(write);
+        if (warning !== undefined) announcer.say(channel, company, warning);
       });
     } else if ("repeat" in verdict) {
       journal.after(() => {

@@ -17,6 +17,7 @@ import { lockLedger } from "./lock.js";
 import { Mischief } from "./mischief.js";
 import { answerFor } from "./numbers.js";
 import { PairingDesk } from "./pairing.js";
+import { Quota } from "./quota.js";
 import { Receipts } from "./receipts.js";
 import { Rows, Unfinished } from "./rows.js";
 import { Schedule } from "./schedule.js";
@@ -49,13 +50,14 @@ export class Simulator {
    * `fail` is called when the ledger can no longer be written: the process must end.
    */
   static async boot(config: Config, log: Log, fail: (error: Error) => void): Promise<Simulator> {
-    const { ledger, seed, autoPair, delays, rates } = config.simulator;
+    const { ledger, seed, autoPair, delays, rates, newChats } = config.simulator;
     await mkdir(dirname(ledger), { recursive: true });
     const lock = await lockLedger(ledger);
 
     const rows = new Rows();
     const sessions = new Sessions();
     const unfinished = new Unfinished();
+    const quota = new Quota(newChats);
     let ledgerId: string | undefined;
     const journal = await Journal.open(
       ledger,
@@ -64,6 +66,7 @@ export class Simulator {
         else if (line.t !== "session" && line.t !== "done") rows.apply(line);
         sessions.replay(line);
         unfinished.replay(line);
+        quota.replay(line);
       },
       fail,
     );
@@ -83,7 +86,7 @@ export class Simulator {
     const receipts = new Receipts(rows, journal, announcer, schedule, { seed, rates, delays }, log);
     const numbers = (phones: string[]) => phones.map((phone) => answerFor(seed, phone, rates));
     const commandKey = directionKey(config.secret, "app→bridge");
-    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, mischief, numbers, pairing, receipts, log });
+    const desk = new Desk({ key: commandKey, ledgerId, rows, sessions, journal, outbox, announcer, mischief, numbers, pairing, receipts, quota, log });
 
     log.info({ ledger_id: ledgerId, unfinished: unfinished.size }, "simulator is up");
     pairing.resume();

@@ -69,6 +69,9 @@ class Campaign(Node):
         description="What is asked first, in Liquid; only who says yes receives the body. Null: nobody is asked."
     )
     answer_hours: int = strawberry.field(description="How long an answer is waited for, in hours.")
+    own_gap: int | None = strawberry.field(
+        description="Seconds at least between two of its messages. Null: the channel's pace alone."
+    )
     progress: CampaignCounters = strawberry.field(description="How far it has come.")
     scheduled_at: datetime | None = strawberry.field(
         description="When it starts or should have started."
@@ -140,6 +143,7 @@ def campaign_of(row: models.Campaign) -> Campaign:
         missing_variable=row.missing_variable,
         question=row.question or None,
         answer_hours=row.answer_hours,
+        own_gap=row.own_gap,
         progress=counters_of(row),
         scheduled_at=row.scheduled_at,
         started_at=row.started_at,

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esquadrao.campaigns import watch
-from esquadrao.campaigns.breakers import AWAY_FOR, LAST, Limits, Outcome, Seen, trip
+from esquadrao.campaigns.breakers import LAST, PRODUCT, Limits, Outcome, Seen, trip
 from esquadrao.campaigns.launch import launch
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.pause import resume
 from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.companies.models import Company
 from esquadrao.database import db_now
 from esquadrao.errors import Conflict
 from esquadrao.messages.models import Message
@@ -25,6 +26,7 @@ from tests.fake_bridge import FakeBridge
 
 NOW = datetime(2026, 7, 1, 15, tzinfo=UTC)
 R = PauseReason
+AWAY_FOR = timedelta(minutes=10)
 SENT, FAILED, SILENT = Outcome.SENT, Outcome.FAILED, Outcome.SILENT
 
 
@@ -33,7 +35,7 @@ def seen(*last: Outcome, **more: object) -> Seen:
     return Seen(**(facts | more))  # type: ignore[arg-type]
 
 
-def reason(of: Seen, limits: Limits | None = None) -> PauseReason | None:
+def reason(of: Seen, limits: Limits = PRODUCT) -> PauseReason | None:
     found = trip(of, NOW, limits)
     return found.reason if found else None
 
@@ -83,15 +85,15 @@ def test_away_for_ten_minutes_stops_and_shorter_waits() -> None:
 
 @given(
     last=st.lists(st.sampled_from(list(Outcome)), max_size=LAST),
-    share=st.floats(0.0, 2.0),
+    share=st.integers(0, 200),
     least=st.integers(0, 100),
 )
-def test_a_company_may_only_tighten(last: list[Outcome], share: float, least: int) -> None:
-    asked = Limits(failed_share=share, failed_from=least, silent_in_a_row=max(1, least))
+def test_a_company_may_only_tighten(last: list[Outcome], share: int, least: int) -> None:
+    asked = Limits(failed=share, failed_from=least, silent_in_a_row=max(1, least))
     stricter = Limits().tightened(asked)
     if reason(seen(*last)) is not None:
         assert reason(seen(*last), stricter) is not None
-    assert stricter.failed_share <= Limits().failed_share
+    assert stricter.failed <= PRODUCT.failed
 
 
 @pytest.fixture
@@ -218,3 +220,61 @@ async def test_a_number_that_whatsapp_refuses_writes_no_further_message(
     paused = await Campaign.one(cast.alfa, made.id)
     assert (paused.state, paused.reason) == (CampaignState.PAUSED, reason)
     assert (await Channel.one(cast.alfa, channel.id)).breaker == reason
+
+
+@pytest.mark.parametrize(
+    ("tightened", "before", "reason_of"),
+    [
+        ({"most_failed": 5}, {"failed": 2, "of": 30}, R.BREAKER_FAILED),
+        ({"most_minutes_away": 2}, {"minutes": 2}, R.BREAKER_AWAY),
+    ],
+)
+async def test_a_company_that_tightened_stops_earlier_and_no_other_does(
+    cast: Cast,
+    sending: Campaign,
+    tightened: dict[str, int],
+    before: dict[str, int],
+    reason_of: PauseReason,
+) -> None:
+    """Two failures of thirty, three minutes away: the product waits, the stricter Company does not."""
+    own = Channel.of(cast.alfa).filter(id=sending.channel_id)
+    failed = await Message.of(cast.alfa).filter(state="failed").order_by("id")
+    kept = Message.of(cast.alfa).filter(id__in=[one.id for one in failed[2:]])
+    await kept.update(state="delivered", ended_at=None, server_ack_at=await db_now())
+    if reason_of is R.BREAKER_AWAY:
+        away = await db_now() - timedelta(minutes=3)
+        await own.update(state="reconnecting", state_since=away)
+    await Company.of(cast.beta).update(**tightened)
+    assert await watch.watch() == 0
+    await Company.of(cast.alfa).update(**tightened)
+    assert await watch.watch() == 1
+    paused = await Campaign.one(cast.alfa, sending.id)
+    assert (paused.reason, paused.reason_values) == (reason_of, before)
+
+
+async def test_a_company_that_tightened_never_arriving_stops_earlier(
+    cast: Cast, sending: Campaign
+) -> None:
+    long_ago = await db_now() - timedelta(hours=3)
+    await Campaign.of(cast.alfa).filter(id=sending.id).update(started_at=long_ago)
+    extra = await make_contacts(cast.alfa, 20, first=100)
+    for number, contact in enumerate(extra):
+        await Message(
+            company_id=cast.alfa.id,
+            channel_id=sending.channel_id,
+            campaign_id=sending.id,
+            contact_id=contact.id,
+            wa_id=f"late-{number}",
+            to_phone=contact.phone,
+            body="Oi",
+            body_sha256="0" * 64,
+            state="server_ack" if number < 10 else "delivered",
+            created_at=long_ago,
+        ).save()
+    await Message.of(cast.alfa).filter(state="failed").update(state="delivered")
+    await Message.of(cast.alfa).all().update(server_ack_at=long_ago, ended_at=None)
+    assert await watch.watch() == 0, "ten of fifty is below the product's thirty percent"
+    await Company.of(cast.alfa).update(most_undelivered=20)
+    assert await watch.watch() == 1
+    paused = await Campaign.one(cast.alfa, sending.id)
+    assert (paused.reason, paused.reason_values) == (R.BREAKER_UNDELIVERED, {"late": 10, "of": 50})

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from esquadrao.channels import pair, session
+from esquadrao.channels.hours import Hours
 from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.channels.pace import Preset
 from esquadrao.database import db_now
 from esquadrao.errors import Conflict, Forbidden, Invalid, NotFound
+from esquadrao.messages.gate import gate
+from esquadrao.messages.gate_codes import Allow, Code, Wait
+from esquadrao.messages.gate_facts import OfMessage, facts_of
 from esquadrao.unit_of_work import unit_of_work
 from tests.conftest import Cast
 from tests.drain import receive
@@ -119,3 +125,36 @@ async def test_a_restriction_of_whatsapp_is_kept_and_never_shortened(cast: Cast)
     )
     assert locked.quota_until is None
     assert (await said("quota", 1)).quota_until == moment + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "stops"),
+    [
+        ({}, True),
+        ({"used": 79, "limit": 100}, False),
+        ({"used": 80, "limit": 100}, True),
+        ({"used": 4, "limit": 5}, True),
+        ({"used": 3, "limit": 5}, False),
+    ],
+)
+async def test_near_the_quota_of_new_chats_nobody_new_is_written_to_until_the_next_cycle(
+    cast: Cast, fake: FakeBridge, numbers: dict[str, int], *, stops: bool
+) -> None:
+    channel = await make_channel(cast.alfa, preset=Preset.SAFE)
+    until = datetime(2099, 3, 3, tzinfo=UTC)
+    of = {"company": str(cast.alfa.id), "channel": str(channel.id)}
+    said = fake.event(of, "session.restricted", kind="quota", until=until.isoformat(), **numbers)
+    fake.emit([said])
+    await receive()
+    told = await Channel.one(cast.alfa, channel.id)
+    assert told.quota_until == (until if stops else None)
+    assert told.restriction == "", "a quota stops strangers, and no Campaign"
+    facts = facts_of(told, cast.alfa, OfMessage(is_cold=True))
+    at = datetime(2026, 11, 24, 13, tzinfo=UTC)  # a Tuesday, 10:00 in São Paulo
+    open_day = replace(facts, state_since=at - timedelta(days=1), hours=Hours())
+    answer = gate(open_day, at)
+    assert isinstance(answer, Wait) is stops
+    if isinstance(answer, Wait):
+        assert (answer.code, answer.until) == (Code.NEW_CHAT_QUOTA, until)
+    assert gate(replace(open_day, is_cold=False), at) == Allow()
+    assert isinstance(gate(open_day, datetime(2099, 3, 3, 13, tzinfo=UTC)), Allow)

@@ -16,7 +16,7 @@ from esquadrao.channels.pace import Preset
 from esquadrao.channels.wake import wake
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact
-from esquadrao.messages import outbox, receipts
+from esquadrao.messages import campaign_pace, outbox, receipts
 from esquadrao.messages.models import Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
 from tests.conftest import Cast
@@ -69,7 +69,9 @@ def message(channel: Channel, contact: Contact, number: int, **more: Any) -> Mes
 async def claim(at: datetime = NOW) -> list[str]:
     """The ids that leave at a moment."""
     async with unit_of_work():
-        return [str(one.data["wa_id"]) for one in (await outbox.claim(at)).commands]
+        found = await outbox.claim(at)
+        await campaign_pace.hold(found.slowed)
+        return [str(one.data["wa_id"]) for one in found.commands]
 
 
 async def acknowledge(company: Company) -> None:

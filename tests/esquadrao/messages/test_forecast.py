@@ -10,6 +10,7 @@ import pytest
 
 from esquadrao.channels.hours import CLOSED, Hours
 from esquadrao.channels.pace import Preset, Range, Spent, spend
+from esquadrao.messages.campaign_pace import gap_from, until
 from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate import Facts, gate
 from esquadrao.messages.gate_codes import Wait
@@ -34,7 +35,10 @@ def really(held: Facts, many: int) -> timedelta:
             is_cold=held.is_cold,
             random=random,
         )
-        held = replace(held, spent=spent)
+        slow = held.campaign_gap
+        held = replace(
+            held, spent=spent, campaign_until=until(slow, now, random) if slow.most else None
+        )
     return now - NOW
 
 
@@ -45,6 +49,15 @@ def test_the_expected_end_is_within_15_percent(preset: Preset, many: int) -> Non
     end = expected_end(held, many, NOW)
     assert end is not None
     assert abs((end - NOW) / really(held, many) - 1) <= 0.15
+
+
+@pytest.mark.parametrize("least", [20, 90, 300, 1_800])
+def test_it_knows_the_campaigns_own_pace(least: int) -> None:
+    held = replace(facts(), campaign_gap=gap_from(least))
+    for many in (20, 120):
+        end = expected_end(held, many, NOW)
+        assert end is not None
+        assert abs((end - NOW) / really(held, many) - 1) <= 0.15
 
 
 def test_it_knows_the_warm_up_what_is_spent_and_who_never_wrote() -> None:

@@ -69,6 +69,7 @@ anything = st.builds(
     restriction=st.sampled_from([""] * 5 + ["lock"]),
     restricted_until=near,
     quota_until=near,
+    campaign_until=near,
     is_reply=st.sampled_from([False, False, True]),
     is_cold=st.booleans(),
 )
@@ -127,6 +128,20 @@ def test_a_day_less_a_week_lets_nothing_leave_sooner(held: Facts, now: datetime,
 @given(held=anything, now=moments)
 def test_somebody_who_never_wrote_never_leaves_sooner(held: Facts, now: datetime) -> None:
     _no_sooner(gate(replace(held, is_cold=True), now), gate(replace(held, is_cold=False), now))
+
+
+@given(held=anything, now=moments, until=near)
+def test_a_campaigns_own_pace_only_slows_the_campaign(
+    held: Facts, now: datetime, until: datetime | None
+) -> None:
+    free = replace(held, campaign_until=None)
+    slowed = gate(replace(held, campaign_until=until), now)
+    if held.is_reply or until is None or until <= now:
+        assert slowed == gate(free, now)  # a reply waits for no Campaign
+    else:
+        _no_sooner(slowed, gate(free, now))
+        assert isinstance(slowed, Wait)
+        assert slowed.until is None or slowed.until >= until
 
 
 def _no_sooner(worse: Allow | Wait, better: Allow | Wait) -> None:
@@ -245,7 +260,14 @@ def test_who_wrote_before_does_not_wait_for_the_budget_of_strangers(code: Code) 
 
 
 LIFTED_BY_A_REPLY = set(Code) - {
-    *(Code.BILLING, Code.CHANNEL_NOT_CONNECTED, Code.IN_FLIGHT, Code.RECONNECTED, Code.REPLY_PACE)
+    *(
+        Code.UNREADABLE,
+        Code.BILLING,
+        Code.CHANNEL_NOT_CONNECTED,
+        Code.IN_FLIGHT,
+        Code.RECONNECTED,
+        Code.REPLY_PACE,
+    )
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,17 @@ async def test_the_page_says_what_is_sent_and_what_decides(ana: Browser, channel
     assert "número em aquecimento" in text
     assert "Por que está esperando?" in text
     assert "Vendas 1: O número está em aquecimento, e o limite de hoje já foi usado: 50" in text
+
+
+async def test_the_quota_of_new_chats_is_shown_until_its_next_cycle(
+    ana: Browser, channel: Channel
+) -> None:
+    said = "perto do limite do WhatsApp, até 03/03/2099"
+    own = Channel.of(channel.company_id).filter(id=channel.id)
+    await own.update(quota_until=datetime(2099, 3, 3, 12, tzinfo=UTC))
+    assert said in (await ana.read(f"/channels/{channel.id}")).words()
+    await own.update(quota_until=now() - timedelta(seconds=1))
+    assert "perto do limite" not in (await ana.read(f"/channels/{channel.id}")).words()
 
 
 async def test_an_owner_states_the_age_and_takes_the_risk(ana: Browser, channel: Channel) -> None:

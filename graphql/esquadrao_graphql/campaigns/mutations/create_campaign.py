@@ -51,6 +51,10 @@ class CampaignCreateInput:
     answer_hours: int = strawberry.field(
         default=draft.ANSWER_HOURS, description="How long an answer is waited for: 24 to 72 hours."
     )
+    own_gap: int | None = strawberry.field(
+        default=None,
+        description="Seconds at least between two of its messages, 1 to 3,600. Null: the channel's pace alone.",
+    )
     idempotency_key: IdempotencyKey = strawberry.field(
         description="Your key for this one creation."
     )
@@ -83,6 +87,7 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             missing_variable=asked.missing_variable,
             question=asked.question,
             answer_hours=asked.answer_hours,
+            own_gap=asked.own_gap,
         )
         return made.id
 
@@ -99,6 +104,7 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             asked.missing_variable,
             asked.question,
             asked.answer_hours,
+            asked.own_gap,
         ],
         effect=effect,
     )
