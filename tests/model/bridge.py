@@ -1,13 +1,23 @@
-"""The moves of two bridges at one ledger: judgeSend, judgeAsk, applyLine and mayRefuse of simulator/ledger.ts.
+"""The moves of two bridges at one ledger: reading, judging, writing, hearing, dying, losing the lease.
 
 The simulator's one fsynced line is commit and write at once; the model also has the two apart, as a socket needs.
 """
 
 from __future__ import annotations
 
-from tests.model.state import Bridge, Command, Event, Ledger, Move, Moves, Reply, Rules, State
-
-OVER = ("writing", "written")
+from tests.model.ledger import OVER, answer, fence, may_write
+from tests.model.state import (
+    MOST_EPOCHS,
+    Bridge,
+    Command,
+    Event,
+    Ledger,
+    Move,
+    Moves,
+    Reply,
+    Rules,
+    State,
+)
 
 
 def moves(s: State, i: int, on: Rules) -> Moves:
@@ -16,7 +26,7 @@ def moves(s: State, i: int, on: Rules) -> Moves:
     if phase == "got":
         yield _judges(s, i, on)
     elif phase == "committed":
-        yield _looks_at_lease(s, i)
+        yield from _looks_at_lease(s, i, on)
     elif phase == "checked":
         yield from _writes(s, i)
     elif phase == "wrote":
@@ -36,42 +46,17 @@ def _said(
     return s.outbox | {Event(kind, claim_no, ledger_claim_no, s.ledger_id, epoch)}
 
 
-def answer(ledger: Ledger, claim_no: int, on: Rules) -> str:
-    """What the ledger says of itself; "doubt" also stands for written with no ack in time."""
-    if ledger.state in OVER:
-        return "void" if "gone_socket_means_void" in on and ledger.state == "writing" else "doubt"
-    if ledger.state == "acked":
-        return "acked"
-    if ledger.doubt:
-        return "doubt"
-    is_old = ledger.claim_no < claim_no and "fence_all" in on
-    if ledger.state == "refused" or (ledger.state == "retryable" and not is_old):
-        return ledger.state
-    return "void"
-
-
-def may_write(ledger: Ledger, send: Command, on: Rules) -> bool:
-    if "ledger_ignores_claim_no" in on:
-        return ledger.state in ("none", "void", "retryable")
-    if send.claim_no <= ledger.fence:
-        return False
-    if ledger.state in ("none", "void", "retryable"):
-        return send.claim_no > ledger.claim_no or ledger.state == "none"
-    return ledger.state in OVER and send.again == ledger.claim_no and send.again > 0
-
-
 def _reads(s: State, i: int, on: Rules) -> Moves:
     """Whoever holds the lease reads the stream, and has a socket (R11)."""
-    if s.lease[0] != i:
-        return
-    bridge = s.bridges[i]
-    if bridge.phase == "idle" and not bridge.socket:
+    bridge, is_holder = s.bridges[i], s.lease[0] == i
+    if bridge.phase == "idle" and not bridge.socket and is_holder:
         opened = _with(s, i, bridge._replace(socket=s.lease[1]))
         yield Move(f"{i} opens its socket", fault=False, after=s._replace(bridges=opened))
     for one in s.commands:
         if one.kind == "ask":
-            yield _answers(s, one, on)
-        elif bridge.phase == "idle" and bridge.socket:
+            if is_holder:
+                yield _answers(s, one, on)
+        elif bridge.phase == "idle" and ((is_holder and bridge.socket) or "lease_read" not in on):
             got = _with(s, i, bridge._replace(phase="got", command=one))
             left = s._replace(commands=s.commands - {one}, bridges=got)
             yield Move(f"{i} reads send {one.claim_no}", fault=False, after=left)
@@ -80,12 +65,7 @@ def _reads(s: State, i: int, on: Rules) -> Moves:
 def _answers(s: State, ask: Command, on: Rules) -> Move:
     ledger, claim_no = s.ledger, ask.claim_no
     is_foreign = "cmd_ledger" in on and ask.ledger_id != s.ledger_id
-    fenced = ledger
-    if not is_foreign and "ask_does_not_void" not in on:
-        if ledger.state == "none":
-            fenced = Ledger("void", claim_no, claim_no, ledger.doubt)
-        elif "fence_all" in on:
-            fenced = ledger._replace(fence=max(ledger.fence, claim_no))
+    fenced = ledger if is_foreign else fence(ledger, claim_no, on)
     kind = "doubt" if is_foreign else answer(ledger, claim_no, on)
     told = _said(s, on, kind, claim_no, max(ledger.claim_no, fenced.fence))
     after = s._replace(commands=s.commands - {ask}, ledger=fenced, outbox=told)
@@ -123,18 +103,21 @@ def _judges(s: State, i: int, on: Rules) -> Move:
     )
 
 
-def _looks_at_lease(s: State, i: int) -> Move:
+def _looks_at_lease(s: State, i: int, on: Rules) -> Moves:
     bridge, ledger = s.bridges[i], s.ledger
     n = _command(bridge).claim_no
-    if s.lease == (i, bridge.socket):
+    is_holder = s.lease == (i, bridge.socket)
+    if is_holder or "lease_look" not in on:
         checked = _with(s, i, bridge._replace(phase="checked"))
-        return Move(f"{i} checks its lease", fault=False, after=s._replace(bridges=checked))
+        yield Move(f"{i} checks its lease", fault=False, after=s._replace(bridges=checked))
+    if is_holder and "lease_look" in on:
+        return
     after = s._replace(bridges=_with(s, i, Bridge(socket=bridge.socket)))
     if ledger.state == "writing" and ledger.claim_no == n:  # it alone knows that it did not write
         kind = "doubt" if ledger.doubt else "retryable"
         told = _said(s, frozenset(), kind, n, n)
         after = after._replace(ledger=ledger._replace(state="retryable"), outbox=told)
-    return Move(f"{i} has no lease, does not write {n}", fault=False, after=after)
+    yield Move(f"{i} has no lease, does not write {n}", fault=False, after=after)
 
 
 def _writes(s: State, i: int) -> Moves:
@@ -163,7 +146,7 @@ def _records(s: State, i: int, on: Rules) -> Move:
 def _hears(s: State, i: int, on: Rules) -> Moves:
     bridge, ledger = s.bridges[i], s.ledger
     for reply in s.air:
-        if reply.socket != bridge.socket:
+        if reply.socket != bridge.socket and "own_socket" in on:
             continue
         after = s._replace(air=s.air - {reply})
         is_own = ledger.claim_no == reply.claim_no or "nack_own" not in on
@@ -176,7 +159,7 @@ def _hears(s: State, i: int, on: Rules) -> Moves:
             after = after._replace(ledger=ledger._replace(state=reply.fate), outbox=told)
         yield Move(f"{i} hears {reply.fate} for {reply.claim_no}", fault=False, after=after)
     has_arrived = any(fate == "ok" for _, fate in s.writes) and s.row.state != "delivered"
-    if s.lease[0] == i and bridge.socket and has_arrived:
+    if s.lease[0] == i and (bridge.socket or "own_socket" not in on) and has_arrived:
         told = _said(s, on, "delivered", 0, 0, epoch=bridge.socket)
         after = s._replace(ledger=ledger._replace(state="acked"), outbox=told)
         yield Move(f"{i} hears a receipt", fault=False, after=after)
@@ -196,7 +179,7 @@ def _dies(s: State, i: int) -> Moves:
         if send not in s.commands:
             twice = s._replace(commands=s.commands | {send})
             yield Move(f"{i}: its entry is read a second time", fault=True, after=twice)
-    if s.lease[0] != i and s.lease[1] < 3:
+    if s.lease[0] != i and s.lease[1] < MOST_EPOCHS:
         epoch = s.lease[1] + 1
         opened = bridge._replace(socket=epoch) if bridge.phase == "idle" else bridge
         after = s._replace(lease=(i, epoch), bridges=_with(s, i, opened))
