@@ -114,6 +114,7 @@ async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arri
     phones = {row["id"]: _phone(str(event["data"]["from"])) for row, event in told}
     ours = await _ours(company_id, rows, phones)
     told = [(row, event) for row, event in told if row["id"] not in ours]
+    phones = {row["id"]: phones[row["id"]] for row, _ in told}
     people = await _people(company_id, [(phones[row["id"]], event) for row, event in told])
     stored: list[tuple[Contact, Message]] = []
     for row, event in told:

@@ -15,15 +15,30 @@ from esquadrao.channels.hours import Hours
 from esquadrao.channels.models import Channel
 from esquadrao.channels.pace import Preset, Range, spend
 from esquadrao.messages.campaign_pace import gap_from, until
-from esquadrao.messages.gate import gate
+from esquadrao.messages.gate import Facts, gate
 from esquadrao.messages.gate_codes import Allow, Wait
 from esquadrao.messages.models import Message, MessageState
 from tests.conftest import Cast
 from tests.esquadrao.messages.test_claim import acknowledge, channel_of, claim, message, queue
+from tests.esquadrao.messages.test_gate import anything, moments, near, no_sooner
 from tests.factories import make_contacts
 from tests.gate_examples import NOW, facts
 
 DAY_LONG = " ".join(["0700-2200"] * 7)
+
+
+@given(held=anything, now=moments, until=near)
+def test_a_campaigns_own_pace_only_slows_the_campaign(
+    held: Facts, now: datetime, until: datetime | None
+) -> None:
+    free = replace(held, campaign_until=None)
+    slowed = gate(replace(held, campaign_until=until), now)
+    if held.is_reply or until is None or until <= now:
+        assert slowed == gate(free, now)  # a reply waits for no Campaign
+    else:
+        no_sooner(slowed, gate(free, now))
+        assert isinstance(slowed, Wait)
+        assert slowed.until is None or slowed.until >= until
 
 
 @settings(max_examples=25)

@@ -114,7 +114,7 @@ def test_who_spent_more_never_leaves_sooner(held: Facts, now: datetime, more: in
     worse = replace(
         held, spent=replace(spent, sent=spent.sent + more, cold=spent.cold + more, in_hour=spent.in_hour + more)
     )  # fmt: skip
-    _no_sooner(gate(worse, now), gate(held, now))
+    no_sooner(gate(worse, now), gate(held, now))
 
 
 @given(held=anything, now=moments, day=st.integers(0, 6))
@@ -122,29 +122,15 @@ def test_a_day_less_a_week_lets_nothing_leave_sooner(held: Facts, now: datetime,
     week = held.hours.week.split()
     week[day] = CLOSED
     worse = replace(held, hours=replace(held.hours, week=" ".join(week)))
-    _no_sooner(gate(worse, now), gate(held, now))
+    no_sooner(gate(worse, now), gate(held, now))
 
 
 @given(held=anything, now=moments)
 def test_somebody_who_never_wrote_never_leaves_sooner(held: Facts, now: datetime) -> None:
-    _no_sooner(gate(replace(held, is_cold=True), now), gate(replace(held, is_cold=False), now))
+    no_sooner(gate(replace(held, is_cold=True), now), gate(replace(held, is_cold=False), now))
 
 
-@given(held=anything, now=moments, until=near)
-def test_a_campaigns_own_pace_only_slows_the_campaign(
-    held: Facts, now: datetime, until: datetime | None
-) -> None:
-    free = replace(held, campaign_until=None)
-    slowed = gate(replace(held, campaign_until=until), now)
-    if held.is_reply or until is None or until <= now:
-        assert slowed == gate(free, now)  # a reply waits for no Campaign
-    else:
-        _no_sooner(slowed, gate(free, now))
-        assert isinstance(slowed, Wait)
-        assert slowed.until is None or slowed.until >= until
-
-
-def _no_sooner(worse: Allow | Wait, better: Allow | Wait) -> None:
+def no_sooner(worse: Allow | Wait, better: Allow | Wait) -> None:
     if isinstance(worse, Allow):
         assert isinstance(better, Allow)
     elif isinstance(better, Wait) and worse.until is not None:
