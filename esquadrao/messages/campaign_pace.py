@@ -21,8 +21,9 @@ from esquadrao.sql import uuid
 SPREAD = 1.5  # a pause is drawn from the least to so many times it: one that is always the same is a machine's (D14)
 COLUMNS = ("own_gap", "own_gap_until", "pace_set_by", "pace_set_at")
 SLOWED = f"""
-SELECT k.id, {", ".join(f"k.{name}" for name in COLUMNS)} FROM campaign k
-WHERE k.id IN :ids AND k.own_gap IS NOT NULL"""
+SELECT k.id, {", ".join(f"k.{name}" for name in COLUMNS)}
+FROM :keys AS v JOIN campaign k ON k.company_id = v.company_id AND k.id = v.id WHERE k.own_gap IS NOT NULL"""
+KEY: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid"}
 UNTIL: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid", "until": "timestamptz"}
 Slowed = tuple[UUID, UUID, datetime]  # company, campaign, until when it waits
 
@@ -53,8 +54,12 @@ def gap_from(least: int) -> Range:
 
 async def of_campaigns(messages: Iterable[Mapping[str, Any]]) -> dict[UUID, OwnPace]:
     """Of the Campaigns of these Messages: those that have a pace of their own, in one statement."""
-    ids = {uuid(one["campaign_id"]) for one in messages if one["campaign_id"] is not None}
-    found = await sql.rows(SLOWED, ids=sorted(ids)) if ids else []
+    keys = {
+        (uuid(one["company_id"]), uuid(one["campaign_id"]))
+        for one in messages
+        if one["campaign_id"] is not None
+    }
+    found = await sql.rows(SLOWED, keys=sql.Given(KEY, sorted(keys))) if keys else []
     return {uuid(row["id"]): own_pace(row) for row in found}
 
 

@@ -19,7 +19,7 @@ SQL = {
     "esquadrao/campaigns/reasons.py": "the one statement binds company_id",
     "esquadrao/campaigns/process.py": "every statement binds company_id; list, contact and delivery join on it",
     "esquadrao/contacts/check.py": "the one statement binds company_id",
-    "esquadrao/messages/campaign_pace.py": "reads and holds Campaigns whose Messages a claim locked, by their own ids",
+    "esquadrao/messages/campaign_pace.py": "reads and holds Campaigns by rows with their company_id; the join is on it",
     "esquadrao/messages/gate_facts.py": "the hours of the Companies whose Channels a claim locked, by their own ids",
     "esquadrao/messages/inbound.py": "events and contacts by rows that carry their company_id; each join is on it",
     "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",
