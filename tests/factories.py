@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from esquadrao.campaigns.models import Campaign, Variant
+from collections.abc import Sequence
+
+from esquadrao.campaigns import texts
+from esquadrao.campaigns.models import Campaign
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.channels.pace import Preset
 from esquadrao.companies.models import Company, User
 from esquadrao.contacts.models import Contact, ContactList, ListMember, OnWhatsApp
 from esquadrao.contacts.numbers import jid_of
 from esquadrao.database import db_now
+from esquadrao.messages.models import Step
 
 FIRST_NUMBER = 11_970_000_000
 
@@ -82,6 +86,8 @@ async def make_campaign(
     body: str = "Olá {{ nome }}",
     name: str = "Aviso",
     question: str = "",
+    questions: Sequence[str] = (),
+    has_footer: bool = False,
 ) -> Campaign:
     campaign = Campaign(
         company_id=user.company_id,
@@ -89,8 +95,9 @@ async def make_campaign(
         channel_id=channel.id if channel else None,
         contact_list_id=contact_list.id if contact_list else None,
         created_by=user.id,
-        question=question,
+        has_footer=has_footer,
     )
     await campaign.save()
-    await Variant(company_id=user.company_id, campaign_id=campaign.id, body=body).save()
+    await texts.write(campaign, Step.MAIN, [body])
+    await texts.write(campaign, Step.ASK, [question, *questions])
     return campaign

@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
+from esquadrao.messages.models import Step
 from esquadrao.tenancy import CompanyRow, new_id
 
 
@@ -46,8 +47,9 @@ class Campaign(CompanyRow):
     missing_variable = fields.CharEnumField(
         MissingVariable, max_length=8, default=MissingVariable.FALLBACK
     )
-    # Asked first; only a yes within the window brings the Message itself. Empty: nobody is asked.
-    question = fields.TextField(null=True)
+    # The first thing a person gets of the Campaign says how to leave (footer.py).
+    has_footer = fields.BooleanField(default=True, db_default=True)
+    # Where a Variant asks first, only a yes within so long brings the Message itself.
     answer_hours = fields.SmallIntField(default=48, db_default=48)
     state = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
     reason = fields.CharField(
@@ -109,14 +111,17 @@ class Campaign(CompanyRow):
 
 
 class Variant(CompanyRow):
+    """One of the texts for a step: of the question that is asked first, or of the Message itself."""
+
     id = fields.UUIDField(primary_key=True, default=new_id)
     campaign_id = fields.UUIDField()
+    step = fields.SmallIntField(default=Step.MAIN, db_default=0)
     position = fields.SmallIntField(default=0)
     body = fields.TextField()
 
     class Meta:
         table = "variant"
-        unique_together = (("company_id", "id"), ("company_id", "campaign_id", "position"))
+        unique_together = (("company_id", "id"), ("company_id", "campaign_id", "step", "position"))
 
 
 class Delivery(CompanyRow):
@@ -131,6 +136,7 @@ class Delivery(CompanyRow):
     line_class = fields.CharEnumField(DeliveryClass, max_length=12)
     reason = fields.CharField(max_length=40, default="")
     variant_id = fields.UUIDField(null=True)
+    asked_variant_id = fields.UUIDField(null=True)  # of the question
     replied_at = fields.DatetimeField(null=True)  # the first answer within the time it counts
 
     class Meta:

@@ -8,6 +8,7 @@ from esquadrao.campaigns.models import Campaign, Variant
 from esquadrao.channels.models import Channel
 from esquadrao.contacts.models import ListMember
 from esquadrao.errors import Invalid
+from esquadrao.messages.models import Step
 
 
 async def blockers(campaign: Campaign) -> list[PauseReason]:
@@ -22,11 +23,10 @@ async def blockers(campaign: Campaign) -> list[PauseReason]:
         found.append(PauseReason.NO_CHANNEL)
     elif not channel.is_connected:
         found.append(PauseReason.CHANNEL_NOT_CONNECTED)
-    bodies = [one.body for one in await Variant.of(company_id).filter(campaign_id=campaign.id)]
-    texts = [*bodies, campaign.question] if campaign.question else bodies
-    if not any(body.strip() for body in bodies):
+    texts = await Variant.of(company_id).filter(campaign_id=campaign.id)
+    if not any(one.body.strip() for one in texts if one.step == Step.MAIN):
         found.append(PauseReason.NO_TEXT)
-    elif not all(_is_sound(one) for one in texts):
+    elif not all(_is_sound(one.body) for one in texts):
         found.append(PauseReason.TEXT_INVALID)
     return found
 

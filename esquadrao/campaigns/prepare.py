@@ -16,7 +16,8 @@ from uuid import UUID
 from esquadrao import sql
 from esquadrao.campaigns import line
 from esquadrao.campaigns.check import behind, check
-from esquadrao.campaigns.compose import Text, parse, variables_of
+from esquadrao.campaigns.compose import LONGEST_TEXT, Text, parse, variables_of
+from esquadrao.campaigns.footer import signed
 from esquadrao.campaigns.lifecycle import DeliveryClass, DeliveryState, SkipReason
 from esquadrao.campaigns.models import Delivery, MissingVariable, Variant
 from esquadrao.campaigns.window import Person, Window, next_people, window_of
@@ -53,7 +54,14 @@ FRESH = {
     **dict.fromkeys(("claim_no", "again"), "0"),
     **dict.fromkeys(("doubt", "is_being_cancelled"), "FALSE"),
 }
-TAKEN: dict[str, sql.Kind] = {"company_id": "uuid", "id": "bigint", "variant_id": "uuid"}
+TAKEN: dict[str, sql.Kind] = {
+    "company_id": "uuid",
+    "id": "bigint",
+    "variant_id": "uuid",
+    "asked_variant_id": "uuid",
+}
+HASHED = {Step.MAIN: slice(0, 4), Step.ASK: slice(4, 8)}  # two bytes of one hash, two choices
+Texts = dict[Step, dict[UUID, Text]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Prepared:
 async def prepare(company_id: UUID, campaign_id: UUID) -> int:
     """Fill the window when it is half empty. Returns how many Deliveries were settled or queued."""
     total = 0
-    texts: dict[UUID, Text] = {}
+    texts: Texts = {}
     while (window := await window_of(company_id, campaign_id)) and window.room:
         texts = texts or await _texts(company_id, campaign_id)
         most = min(BATCH, window.room)
@@ -84,7 +92,7 @@ async def prepare(company_id: UUID, campaign_id: UUID) -> int:
     return total
 
 
-async def _from_behind(window: Window, texts: dict[UUID, Text], most: int) -> int:
+async def _from_behind(window: Window, texts: Texts, most: int) -> int:
     """Those in front who wait for WhatsApp's answer block nobody."""
     total = 0
     async for after in behind(window):
@@ -94,9 +102,12 @@ async def _from_behind(window: Window, texts: dict[UUID, Text], most: int) -> in
     return total
 
 
-async def _texts(company_id: UUID, campaign_id: UUID) -> dict[UUID, Text]:
+async def _texts(company_id: UUID, campaign_id: UUID) -> Texts:
+    texts: Texts = defaultdict(dict)
     variants = Variant.of(company_id).filter(campaign_id=campaign_id).order_by("position")
-    return {one.id: _parsed(one.body) for one in await variants.only("id", "body")}
+    for one in await variants.only("id", "step", "body"):
+        texts[Step(one.step)][one.id] = _parsed(one.body)
+    return texts
 
 
 @lru_cache(TEXTS_KEPT)
@@ -105,7 +116,7 @@ def _parsed(body: str) -> Text:
 
 
 @again_on_deadlock
-async def _batch(window: Window, texts: dict[UUID, Text], most: int, *, after: int = 0) -> int:
+async def _batch(window: Window, texts: Texts, most: int, *, after: int = 0) -> int:
     async with unit_of_work("prepare") as work:
         moment = await db_now()
         people = await next_people(window, most, moment, after=after)
@@ -125,11 +136,11 @@ async def _batch(window: Window, texts: dict[UUID, Text], most: int, *, after: i
     return len(people)
 
 
-def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepared:
-    variant_id = _variant_for(person.delivery_id, list(texts))
-    is_asked = bool(window.question) and not person.is_confirmed
-    text = _parsed(window.question) if is_asked else texts[variant_id]
-    done = partial(Prepared, person, Step.ASK if is_asked else Step.MAIN, variant_id)
+def _rendered(person: Person, window: Window, texts: Texts) -> Prepared:
+    step = Step.ASK if window.asks_first and not person.is_confirmed else Step.MAIN
+    variant_id = _variant_for(person.delivery_id, step, list(texts[step]))
+    text = texts[step][variant_id]
+    done = partial(Prepared, person, step, variant_id)
     if person.is_suppressed:  # since the audience was chosen
         return done(reason=SkipReason.SUPPRESSED)
     if person.is_absent:
@@ -142,13 +153,17 @@ def _rendered(person: Person, window: Window, texts: dict[UUID, Text]) -> Prepar
         return done(reason=SkipReason.MISSING_VARIABLE)
     if not rendered.text.strip():
         return done(reason=SkipReason.EMPTY_TEXT)
-    return done(body=rendered.text)
+    is_first = not person.is_confirmed  # a yes is to what came first
+    body = signed(rendered.text) if window.has_footer and is_first else rendered.text
+    if len(body) > LONGEST_TEXT:
+        return done(reason=SkipReason.TEXT_FAILED)
+    return done(body=body)
 
 
-def _variant_for(delivery_id: int, variants: list[UUID]) -> UUID:
+def _variant_for(delivery_id: int, step: Step, variants: list[UUID]) -> UUID:
     """By a hash of the Delivery: evenly shared, the same after any rerun, with no counter to share (D11)."""
     digest = sha256(delivery_id.to_bytes(8, "big")).digest()
-    return variants[int.from_bytes(digest[:4], "big") % len(variants)]
+    return variants[int.from_bytes(digest[HASHED[step]], "big") % len(variants)]
 
 
 async def _queue(window: Window, prepared: list[Prepared], moment: datetime) -> None:
@@ -168,14 +183,28 @@ async def _queue(window: Window, prepared: list[Prepared], moment: datetime) -> 
         cold = is_cold(window.preset, person.last_wrote_at, moment)
         rows.append((*of, *to, cold, one.body, body_digest(one.body), moment))
     await sql.insert_each("message", sql.Given(QUEUED, rows), sets=FRESH)
-    chosen = [(window.company_id, one.person.delivery_id, one.variant_id) for one in prepared]
+    chosen = [
+        (window.company_id, one.person.delivery_id, *_variants(one.step, one.variant_id))
+        for one in prepared
+    ]
     await sql.update_each(
         "delivery",
         sql.Given(TAKEN, chosen),
         on=("company_id", "id"),
-        sets={"state": "'queued'", "variant_id": "v.variant_id"},
+        sets={
+            "state": "'queued'",
+            **{
+                f"{of}variant_id": f"COALESCE(v.{of}variant_id, t.{of}variant_id)"
+                for of in ("", "asked_")
+            },
+        },
         where="t.state IN ('chosen', 'confirmed')",
     )
+
+
+def _variants(step: Step, variant_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """Of the Message, of the question."""
+    return (variant_id, None) if step is Step.MAIN else (None, variant_id)
 
 
 async def _skip(window: Window, prepared: list[Prepared]) -> None:

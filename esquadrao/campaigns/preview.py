@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from esquadrao.campaigns.body import variables
 from esquadrao.campaigns.bubble import whatsapp_html
 from esquadrao.campaigns.compose import (
     LONGEST_TEXT,
+    TOO_LONG,
     Text,
     clean,
     convert_pasted,
@@ -19,6 +21,7 @@ from esquadrao.campaigns.compose import (
     refuse_unknown,
     variables_of,
 )
+from esquadrao.campaigns.footer import signed
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact, ListMember
 from esquadrao.errors import Invalid, Issue
@@ -32,11 +35,18 @@ EXAMPLE = Contact(name=N_("Maria Exemplo"), phone="+5511987654321", email="maria
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Bubble:
     html: Markup
     length: int
     missing: tuple[str, ...]  # printed blank for this Contact
     issues: tuple[Issue, ...]  # why there is no bubble
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Bubble):
+    """The Message's own bubble, and those of the questions asked before it."""
+
+    questions: tuple[Bubble, ...]
     contact: Contact | None  # None: an example, there is nobody to show
     previous: UUID | None
     next: UUID | None
@@ -56,26 +66,37 @@ async def preview(
     company: Company,
     *,
     body: str,
+    questions: Sequence[str] = (),
+    has_footer: bool = False,
     contact_list_id: UUID | None = None,
     contact_id: UUID | None = None,
 ) -> Preview:
-    """The bubble for `contact_id`, else for the first of the list. Another Company's ids find nobody."""
+    """The bubbles for `contact_id`, else for the first of the list. Another Company's ids find nobody."""
     contact = await _chosen(company, contact_list_id, contact_id)
     before = after = None
     if contact is not None:
         before = await _neighbour(company, contact_list_id, contact.id, forward=False)
         after = await _neighbour(company, contact_list_id, contact.id, forward=True)
-    text = ""
-    missing: tuple[str, ...] = ()
-    issues: tuple[Issue, ...] = ()
+    known = [one.key for one in await variables(company)]
+    asked = [one for one in questions if one.strip()]
+    said = [_bubble(one, contact or EXAMPLE, known, has_footer=has_footer) for one in asked]
+    own = _bubble(body, contact or EXAMPLE, known, has_footer=has_footer and not asked)
+    return Preview(
+        own.html, own.length, own.missing, own.issues, tuple(said), contact, before, after
+    )
+
+
+def _bubble(body: str, contact: Contact, known: list[str], *, has_footer: bool) -> Bubble:
     try:
         parsed = parse(convert_pasted(clean(body).strip())[0])
-        refuse_unknown(parsed, [one.key for one in await variables(company)])
-        rendered = parsed.render(variables_of(contact or EXAMPLE))
-        text, missing = rendered.text, rendered.missing
+        refuse_unknown(parsed, known)
+        rendered = parsed.render(variables_of(contact))
+        text = signed(rendered.text) if has_footer else rendered.text
+        if len(text) > LONGEST_TEXT:
+            raise Invalid.field("body", "template_limit", TOO_LONG, limit=LONGEST_TEXT)
     except Invalid as wrong:
-        issues = wrong.issues
-    return Preview(whatsapp_html(text), len(text), missing, issues, contact, before, after)
+        return Bubble(Markup(), 0, (), wrong.issues)
+    return Bubble(whatsapp_html(text), len(text), rendered.missing, ())
 
 
 async def blanks(company: Company, *, text: Text, contact_list_id: UUID) -> Blanks:
@@ -137,4 +158,4 @@ def _members(company: Company, contact_list_id: UUID | None) -> QuerySet[ListMem
     return ListMember.of(company).filter(contact_list_id=contact_list_id)
 
 
-__all__ = ["LONGEST_TEXT", "Blanks", "Preview", "blanks", "preview"]
+__all__ = ["LONGEST_TEXT", "Blanks", "Bubble", "Preview", "blanks", "preview"]

@@ -16,6 +16,7 @@ from esquadrao.campaigns.lifecycle import (
 )
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.slow import own_pace_of
+from esquadrao.campaigns.texts import asks_first
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
@@ -89,12 +90,13 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     wait = await _wait(company, campaign, channel, moment, first)
     can_tell = channel is not None and (wait is None or wait.code is not Code.UNREADABLE)
     facts = facts_of(channel, company, first) if channel and can_tell else None
+    asks = await asks_first(company, campaign.id)
     return replace(
         _counters(campaign),
         channel_name=channel.name if channel else "",
         rate_now=rate_now,
         rate_mean=_mean(campaign, moment),
-        expected_end=_expected_end(campaign, facts, moment),
+        expected_end=_expected_end(campaign, facts, moment, asks=asks),
         wait=wait,
     )
 
@@ -153,10 +155,12 @@ def _mean(campaign: Campaign, moment: datetime) -> float:
     return campaign.sent / max(minutes, 1 / 60)
 
 
-def _expected_end(campaign: Campaign, facts: Facts | None, moment: datetime) -> datetime | None:
+def _expected_end(
+    campaign: Campaign, facts: Facts | None, moment: datetime, *, asks: bool
+) -> datetime | None:
     """By the same rules as the gate; nothing while the Channel is away, or when people's answers decide."""
     is_away = facts is None or facts.state != ChannelState.CONNECTED
-    if campaign.state != CampaignState.RUNNING or facts is None or is_away or campaign.question:
+    if campaign.state != CampaignState.RUNNING or facts is None or is_away or asks:
         return None
     return expected_end(facts, campaign.waiting + campaign.sending, moment)
 

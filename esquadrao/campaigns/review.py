@@ -13,6 +13,7 @@ from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.preflight import blockers
 from esquadrao.campaigns.preview import Blanks, Preview, blanks, preview
 from esquadrao.campaigns.slow import own_pace_of
+from esquadrao.campaigns.texts import texts_of
 from esquadrao.campaigns.wording import SKIPS
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
@@ -21,6 +22,7 @@ from esquadrao.database import db_now
 from esquadrao.errors import Invalid
 from esquadrao.messages.forecast import expected_end
 from esquadrao.messages.gate_facts import OfMessage, facts_of
+from esquadrao.messages.models import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,6 @@ class Review:
     missing: list[tuple[PauseReason, str]]  # reason and sentence, in the order to mend them
     blanks: Blanks | None
     bubble: Preview
-    question: Preview | None  # what is asked before
 
     @property
     def can_start(self) -> bool:
@@ -67,12 +68,13 @@ async def review(company: Company, campaign: Campaign) -> Review:
         seconds=seconds,
         missing=[(reason, REFUSALS[reason][1]) for reason in await blockers(campaign)],
         blanks=await _blanks(company, campaign, body),
-        bubble=await preview(company, body=body, contact_list_id=campaign.contact_list_id),
-        question=await preview(
-            company, body=campaign.question, contact_list_id=campaign.contact_list_id
-        )
-        if campaign.question
-        else None,
+        bubble=await preview(
+            company,
+            body=body,
+            questions=await texts_of(company, campaign.id, Step.ASK),
+            has_footer=campaign.has_footer,
+            contact_list_id=campaign.contact_list_id,
+        ),
     )
 
 

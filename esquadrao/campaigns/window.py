@@ -28,9 +28,11 @@ FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
 LOOK = 1_000  # people a look for the next ones takes in
 
 STANDING = f"""
-SELECT k.channel_id, c.state, k.missing_variable, k.question, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
+SELECT k.channel_id, c.state, k.missing_variable, k.has_footer, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
   SELECT COUNT(*) FROM message m
-  WHERE m.company_id = k.company_id AND m.campaign_id = k.id AND m.state = 'pending') AS ready
+  WHERE m.company_id = k.company_id AND m.campaign_id = k.id AND m.state = 'pending') AS ready, (
+  SELECT COUNT(*) FROM variant q
+  WHERE q.company_id = k.company_id AND q.campaign_id = k.id AND q.step = -1) AS questions
 FROM campaign k JOIN company o ON o.id = k.company_id
   JOIN channel c ON c.company_id = k.company_id AND c.id = k.channel_id
 WHERE k.company_id = :company AND k.id = :campaign AND k.state = 'running'"""
@@ -65,7 +67,8 @@ class Window:
     channel_id: UUID
     wa_key: str
     missing_variable: MissingVariable
-    question: str  # empty: nobody is asked first
+    has_footer: bool
+    asks_first: bool
     preset: Preset
     size: int  # Messages that wait ready when it is full
     ready: int
@@ -106,7 +109,8 @@ async def window_of(company_id: UUID, campaign_id: UUID) -> Window | None:
         channel_id=uuid(row["channel_id"]),
         wa_key=row["wa_key"],
         missing_variable=MissingVariable(row["missing_variable"]),
-        question=row["question"] or "",
+        has_footer=bool(row["has_footer"]),
+        asks_first=bool(row["questions"]),
         preset=Preset(row["preset"]),
         size=size(row),
         ready=int(row["ready"]),
@@ -127,7 +131,7 @@ async def next_people(
     another worker holds is left to it.
     """
     rows: list[dict[str, Any]] = []
-    for state in UNPREPARED if window.question else (DeliveryState.CHOSEN,):
+    for state in UNPREPARED if window.asks_first else (DeliveryState.CHOSEN,):
         named = _page(window, state, after, LOOK)
         known_since, room = moment - KNOWN_FOR, most - len(rows)
         rows += await sql.rows(NEXT, **named, known_since=known_since, most=room)

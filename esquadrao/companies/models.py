@@ -45,6 +45,9 @@ class Company(CompanyRow):
     most_opt_outs = fields.SmallIntField(default=3, db_default=3)
     most_undelivered = fields.SmallIntField(default=30, db_default=30)
     most_minutes_away = fields.SmallIntField(default=10, db_default=10)
+    reply_days = fields.SmallIntField(
+        default=3, db_default=3
+    )  # an answer counts for the last Campaign so long
     created_at = fields.DatetimeField(auto_now_add=True)
 
     company_column: ClassVar[str] = "id"

@@ -58,6 +58,8 @@ class Contact(CompanyRow):
 class SuppressedBy(StrEnum):
     OPT_OUT = "opt_out"  # their own word
     PERSON = "person"  # somebody of the Company
+    FILE = "file"  # an import
+    API = "api"  # a program of the Company
 
 
 class Suppression(CompanyRow):
@@ -67,13 +69,19 @@ class Suppression(CompanyRow):
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     phone_hash = fields.CharField(max_length=64)
+    phone_end = fields.CharField(max_length=4, default="", db_default="")  # to tell two rows apart
+    contact_id = fields.UUIDField(null=True)  # of whom, while there is such a Contact
     reason = fields.CharEnumField(SuppressedBy, max_length=8)
     message_id = fields.BigIntField(null=True)  # what they wrote
     campaign_id = fields.UUIDField(null=True)  # which they answered
     user_id = fields.UUIDField(null=True)  # who did it, where a person did
+    import_id = fields.UUIDField(null=True)  # the file that named it
+    note = fields.CharField(max_length=200, default="", db_default="")  # why, in their words
     created_at = fields.DatetimeField()
     lifted_at = fields.DatetimeField(null=True)
     lifted_by = fields.UUIDField(null=True)  # None: their own word
+    lifted_with = fields.BigIntField(null=True)  # the Message that asked for it
+    lift_note = fields.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         table = "suppression"
@@ -132,6 +140,8 @@ class ContactImport(CompanyRow):
     file_key = fields.CharField(max_length=200)
     contact_list_id = fields.UUIDField(null=True)
     default_ddd = fields.CharField(max_length=2)
+    # Nobody becomes a Contact: the phones of this file are left alone.
+    leaves_alone = fields.BooleanField(default=False, db_default=False)
     state = fields.CharEnumField(ImportState, max_length=8, default=ImportState.QUEUED)
     error = fields.CharField(max_length=300, default="")  # a sentence code when failed
     error_values = fields.JSONField[dict[str, Any]](default=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TypeVar
 from uuid import UUID
 
@@ -34,6 +35,9 @@ class Loaders:
         self.bodies: DataLoader[UUID, str | None] = DataLoader(
             load_fn=self._load_bodies, cache=keep
         )
+        self.questions: DataLoader[UUID, list[str]] = DataLoader(
+            load_fn=self._load_questions, cache=keep
+        )
         self.messages: DataLoader[int, Message | None] = DataLoader(
             load_fn=self._load_messages, cache=keep
         )
@@ -50,10 +54,18 @@ class Loaders:
         return [found.get(one) for one in ids]
 
     async def _load_bodies(self, campaign_ids: list[UUID]) -> list[str | None]:
-        """The first text of each Campaign."""
-        rows = await Variant.of(self._company).filter(campaign_id__in=set(campaign_ids), position=0)
-        found = {row.campaign_id: row.body for row in rows}
+        """The first text of each Campaign's Message."""
+        rows = Variant.of(self._company).filter(campaign_id__in=set(campaign_ids))
+        own = await rows.filter(step=Step.MAIN, position=0)
+        found = {row.campaign_id: row.body for row in own}
         return [found.get(one) for one in campaign_ids]
+
+    async def _load_questions(self, campaign_ids: list[UUID]) -> list[list[str]]:
+        rows = Variant.of(self._company).filter(campaign_id__in=set(campaign_ids), step=Step.ASK)
+        found: dict[UUID, list[str]] = defaultdict(list)
+        for row in await rows.order_by("position"):
+            found[row.campaign_id].append(row.body)
+        return [found[one] for one in campaign_ids]
 
     async def _load_messages(self, delivery_ids: list[int]) -> list[Message | None]:
         """The first Message of each Delivery; before it is written, the request that asks for it."""

@@ -14,6 +14,7 @@ from gql import Client, gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
 
+from esquadrao.campaigns.footer import FOOTER
 from esquadrao.companies.models import Company
 from esquadrao.companies.register import create_company
 from tests.api import operation
@@ -95,7 +96,7 @@ async def test_a_program_signs_in_writes_launches_and_watches_to_the_end(
     seen = await watching
 
     assert Counter(one["text"] for one in fake.writes) == {
-        f"Olá Pessoa {number}": 1 for number in range(PEOPLE)
+        f"Olá Pessoa {number}\n\n{FOOTER}": 1 for number in range(PEOPLE)
     }
     assert seen[0]["campaign"]["state"] == "DRAFT"
     last = seen[-1]["campaign"]

@@ -110,7 +110,7 @@ WORDS = {
     "Mutation.signIn.input.password",
     "Mutation.campaignCreate.input.name",
     "Mutation.campaignCreate.input.body",
-    "Mutation.campaignCreate.input.question",
+    "Mutation.campaignCreate.input.questions",
 }
 # Connections: the document that reaches each, with the variable `$cursor` in place of its argument.
 CURSORS = {

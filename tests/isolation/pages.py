@@ -150,7 +150,9 @@ PAGES: dict[str, Try] = {
         "draft", form={**DRAFT, "contact": Ref("contact")}, shows=True
     ),
     "GET /campaigns/{id}/text": one("paused", shows=True),
-    "POST /campaigns/{id}/text": one("paused", form={"body": TEXT, "version": "1"}),
+    "POST /campaigns/{id}/text": one(
+        "paused", form={"body": TEXT, "questions.0": TEXT, "version": "1"}
+    ),
     "GET /campaigns/{id}/pace": one("campaign", shows=True),
     "POST /campaigns/{id}/pace": one("campaign", form={"own_gap": "90"}),
     "GET /campaigns/{id}/review": one("draft", shows=True),

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from tortoise import Tortoise
 
+from esquadrao.campaigns import texts
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Answer, Campaign, Confirmation, Delivery, Variant
 from esquadrao.channels.models import Channel, ChannelState
@@ -27,7 +28,7 @@ from esquadrao.contacts.models import (
 )
 from esquadrao.contacts.suppress import suppress
 from esquadrao.gateways import bridge
-from esquadrao.messages.models import InboundEvent, Message, MessageState
+from esquadrao.messages.models import InboundEvent, Message, MessageState, Step
 from esquadrao.tenancy import CompanyRow
 
 PEOPLE = 3
@@ -173,13 +174,13 @@ async def _campaign(world: World, name: str, state: CampaignState, contacts: lis
         started_at=None if is_draft else now(),
         chosen=0 if is_draft else len(contacts),
         sent=0 if is_draft else len(contacts),
-        question=world.text,
         asked_count=0 if is_draft else len(contacts),
         yes_count=0 if is_draft else len(contacts),
         created_by=world.owner.id,
     )
     await campaign.save()
     world.ids[name] = campaign.id
+    await texts.write(campaign, Step.ASK, [world.text])
     variant = Variant(company_id=company.id, campaign_id=campaign.id, body=world.text)
     await variant.save()
     for contact in [] if is_draft else contacts:

@@ -9,6 +9,8 @@ import pytest
 from esquadrao.campaigns.draft import body_of, create, duplicate
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
+from esquadrao.campaigns.texts import texts_of
+from esquadrao.messages.models import Step
 from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from tests.factories import make_channel, make_contacts, make_list
@@ -59,26 +61,38 @@ async def test_a_question_is_kept_shown_before_the_message_and_copied(
     ana: Browser, sqlite_cast: Cast
 ) -> None:
     form = await typed(
-        sqlite_cast, question="Oi {{ primeiro_nome }}, pode?", answer_hours="24", token="asks"
+        sqlite_cast,
+        **{
+            "questions.0": "Oi {{ primeiro_nome }}, pode?",
+            "questions.4": "Posso?",
+            "has_footer": "yes",
+        },
+        answer_hours="24",
     )
     answer = await ana.submit("/campaigns", form)
     made = await Campaign.of(sqlite_cast.alfa).get()
-    assert (made.question, made.answer_hours) == ("Oi {{ primeiro_nome }}, pode?", 24)
+    asked = ["Oi {{ primeiro_nome }}, pode?", "Posso?"]
+    assert await texts_of(sqlite_cast.alfa, made.id, Step.ASK) == asked
+    assert made.answer_hours == 24
     tree = await ana.read(answer.headers["location"])
     assert [one.text(strip=True)[:12] for one in tree.css(".bubble")] == [
         "Oi Pessoa, p",
+        "Posso?Respon",
         "Olá Pessoa 0",
     ]
     assert "SIM em até 24 horas" in tree.text()
     edited = await ana.read(f"/campaigns/{made.id}/edit")
+    assert edited.one("[id='questions.1']").text(strip=True) == "Posso?"
+    assert "checked" in edited.one("[name=has_footer]").attributes
     assert "open" in edited.one("details.asks").attributes
     copy = await duplicate(sqlite_cast.alfa, sqlite_cast.ana, made.id)
-    assert (copy.question, copy.answer_hours) == (made.question, 24)
+    assert await texts_of(sqlite_cast.alfa, copy.id, Step.ASK) == asked
+    assert copy.answer_hours == 24
 
 
 BAD = {
-    "question": ({"question": "Oi {{ nomee }}"}, "question", "“nomee” não existe"),
-    "hours": ({"question": "Pode?", "answer_hours": "400"}, "answer_hours", "de 24 a 72 horas"),
+    "question": ({"questions.0": "Oi {{ nomee }}"}, "questions.0", "“nomee” não existe"),
+    "hours": ({"questions.0": "Pode?", "answer_hours": "400"}, "answer_hours", "de 24 a 72 horas"),
     "no name": ({"name": " "}, "name", "Dê um nome à campanha."),
     "long name": ({"name": "a" * 121}, "name", "Use até 120 caracteres."),
     "syntax": ({"body": "Oi\n{{ nome | upcas }}"}, "body", "(linha 2, coluna 11)"),
@@ -105,8 +119,8 @@ async def test_bad_input_comes_back_with_its_sentence(
     answer = await ana.submit("/campaigns", form)
     assert answer.status_code == 422
     tree = Page(answer.text)
-    assert sentence in tree.one(f"#{field}-error").text()
-    assert tree.one(f"#{field}").attributes["aria-invalid"] == "true"
+    assert sentence in tree.one(f"[id='{field}-error']").text()
+    assert tree.one(f"[id='{field}']").attributes["aria-invalid"] == "true"
     assert tree.one("#body").text().strip() == form["body"].strip()
     assert tree.one("#channel_id option[selected]").attributes["value"] == form["channel_id"]
     assert await Campaign.of(sqlite_cast.alfa).count() == 0

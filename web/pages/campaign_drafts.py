@@ -14,10 +14,12 @@ from esquadrao.campaigns import draft, listing, wording
 from esquadrao.campaigns.body import variables
 from esquadrao.campaigns.compose import LONGEST_TEXT, convert_pasted
 from esquadrao.campaigns.draft import Whole
+from esquadrao.campaigns.footer import FOOTER
 from esquadrao.campaigns.lifecycle import EDITABLE
 from esquadrao.campaigns.models import Campaign, MissingVariable
 from esquadrao.campaigns.preview import preview
 from esquadrao.campaigns.slow import LONGEST
+from esquadrao.campaigns.texts import MOST, texts_of
 from esquadrao.channels import reading
 from esquadrao.channels.wording import words_for
 from esquadrao.companies.access import Permission, require
@@ -25,6 +27,7 @@ from esquadrao.companies.idempotency import once
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.contacts.lists import lists_of
 from esquadrao.errors import Conflict, Invalid
+from esquadrao.messages.models import Step
 from web.auth import id_of
 from web.forms import Form, filled, read_form
 from web.i18n import _, decimal, ngettext, words_of
@@ -32,11 +35,13 @@ from web.pages.campaign_paces import gap_of
 from web.pages.campaigns import state_of
 from web.rendering import go, page, whole
 
+QUESTIONS = tuple(f"questions.{at}" for at in range(MOST))
+
 
 async def new(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CAMPAIGNS_WRITE)
     stored: dict[str, object] = {"missing_variable": MissingVariable.FALLBACK, "token": uuid4().hex}
-    stored["answer_hours"] = draft.ANSWER_HOURS
+    stored |= {"answer_hours": draft.ANSWER_HOURS, "has_footer": "yes"}
     stored["contact_list_id"] = request.query_params.get("list", "")
     return await _form(request, me, filled(stored))
 
@@ -106,15 +111,14 @@ async def _moved(
     if campaign.state not in EDITABLE:
         return await state_of(request, me, campaign, conflict=moved)
     stored = {name: str(value or "") for name, value in (await _stored(me, campaign)).items()}
+    labels = {"name": _("Nome"), "body": _("Mensagem")} | {
+        name: _("Pergunta {number}", number=at + 1) for at, name in enumerate(QUESTIONS)
+    }
+    labels["own_gap"] = _("Segundos entre dois envios")
     saved = [
-        (label, stored[name])
-        for name, label in (
-            ("name", _("Nome")),
-            ("body", _("Mensagem")),
-            ("question", _("Pergunta")),
-            ("own_gap", _("Segundos entre dois envios")),
-        )
-        if stored[name] != form.text(name)
+        (label, stored.get(name, ""))
+        for name, label in labels.items()
+        if stored.get(name, "") != form.text(name)
     ]
     form.values["version"] = stored["version"]
     form.summary = words_of(moved)
@@ -124,17 +128,18 @@ async def _moved(
 
 
 async def _stored(me: SignedIn, campaign: Campaign) -> dict[str, object]:
+    asked = await texts_of(me.company, campaign.id, Step.ASK)
     return {
         "name": campaign.name,
         "channel_id": campaign.channel_id,
         "contact_list_id": campaign.contact_list_id,
         "missing_variable": campaign.missing_variable.value,
         "body": await draft.body_of(me.company, campaign.id),
-        "question": campaign.question or "",
         "answer_hours": campaign.answer_hours,
         "own_gap": campaign.own_gap,
+        "has_footer": "yes" if campaign.has_footer else "",
         "version": campaign.version,
-    }
+    } | dict(zip(QUESTIONS, asked, strict=False))
 
 
 async def _form(
@@ -178,6 +183,9 @@ async def _form(
         policies=policies,
         hours=hours,
         longest=LONGEST,
+        most_questions=MOST,
+        others_said=any(form.text(one) or one in form.errors for one in QUESTIONS[1:]),
+        footer=FOOTER,
         saved=saved or [],
         seen=await _preview(me, form),
         most=LONGEST_TEXT,
@@ -190,6 +198,8 @@ async def _preview(me: SignedIn, form: Form) -> Any:
     return await preview(
         me.company,
         body=form.text("body"),
+        questions=[form.text(one) for one in QUESTIONS],
+        has_footer=bool(form.text("has_footer")),
         contact_list_id=form.id("contact_list_id"),
         contact_id=form.id("contact") or form.id("shown"),
     )
@@ -210,9 +220,10 @@ def _changes(form: Form) -> Whole:
         "missing_variable": MissingVariable(policy)
         if policy in set(MissingVariable)
         else MissingVariable.FALLBACK,
-        "question": form.text("question"),
+        "questions": [form.text(one) for one in QUESTIONS],
         "answer_hours": form.number("answer_hours") or draft.ANSWER_HOURS,
         "own_gap": gap_of(form),
+        "has_footer": bool(form.text("has_footer")),
     }
 
 

@@ -65,8 +65,8 @@ class Campaign(Node):
     missing_variable: MissingVariable = strawberry.field(
         description="What happens where a variable is blank."
     )
-    question: str | None = strawberry.field(
-        description="What is asked first, in Liquid; only who says yes receives the body. Null: nobody is asked."
+    has_footer: bool = strawberry.field(
+        description="Whether the first thing a person gets ends by saying how to leave."
     )
     answer_hours: int = strawberry.field(description="How long an answer is waited for, in hours.")
     own_gap: int | None = strawberry.field(
@@ -90,6 +90,13 @@ class Campaign(Node):
     @field(description="Its text, in Liquid.")
     async def body(self, info: Info) -> str | None:
         return await info.context.loaders.bodies.load(self.key)
+
+    @field(
+        description="What is asked first, in Liquid, one of them of each person; only who says yes receives the body. "
+        "Empty: nobody is asked."
+    )
+    async def questions(self, info: Info) -> list[str]:
+        return await info.context.loaders.questions.load(self.key)
 
     @field(description="The channel it is sent through.")
     async def channel(self, info: Info) -> Channel | None:
@@ -141,7 +148,7 @@ def campaign_of(row: models.Campaign) -> Campaign:
         state=row.state,
         pause_reason=_pause_reason(row),
         missing_variable=row.missing_variable,
-        question=row.question or None,
+        has_footer=row.has_footer,
         answer_hours=row.answer_hours,
         own_gap=row.own_gap,
         progress=counters_of(row),

@@ -15,6 +15,7 @@ from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.prepare import _variant_for, prepare
 from esquadrao.campaigns.process import process
 from esquadrao.campaigns.verify import verify
+from esquadrao.messages.models import Step
 from tests.conftest import Cast
 from tests.drain import receive
 from tests.factories import make_campaign, make_channel, make_contacts, make_list
@@ -53,10 +54,14 @@ async def test_d04_the_database_itself_forbids_one_phone_twice_in_a_campaign(cas
 
 def test_d11_a_variant_is_chosen_by_the_delivery_alone_and_evenly() -> None:
     variants: list[UUID] = [uuid4() for _ in range(3)]
-    chosen = [_variant_for(delivery_id, variants) for delivery_id in range(3_000)]
-    assert chosen == [_variant_for(delivery_id, variants) for delivery_id in range(3_000)]
+    chosen = [_variant_for(delivery_id, Step.MAIN, variants) for delivery_id in range(3_000)]
+    assert chosen == [
+        _variant_for(delivery_id, Step.MAIN, variants) for delivery_id in range(3_000)
+    ]
     assert all(900 < chosen.count(one) < 1_100 for one in variants)
-    assert {_variant_for(delivery_id, variants[:1]) for delivery_id in range(50)} == {variants[0]}
+    assert {_variant_for(delivery_id, Step.MAIN, variants[:1]) for delivery_id in range(50)} == {
+        variants[0]
+    }
 
 
 async def test_d21_what_a_send_costs_does_not_grow_with_the_audience(

@@ -44,9 +44,14 @@ class CampaignCreateInput:
     missing_variable: MissingVariable = strawberry.field(
         default=MissingVariable.FALLBACK, description="What happens where a variable is blank."
     )
-    question: str = strawberry.field(
-        default="",
-        description="Asked first, in Liquid; only who says yes receives the body. Empty: nobody is asked.",
+    questions: list[str] = strawberry.field(
+        default_factory=list,
+        description="Up to 10 ways to ask first, in Liquid, shared out evenly; only who says yes receives the body. "
+        "Empty: nobody is asked.",
+    )
+    has_footer: bool = strawberry.field(
+        default=True,
+        description="Whether the first thing a person gets ends by saying how to leave, where it does not already.",
     )
     answer_hours: int = strawberry.field(
         default=draft.ANSWER_HOURS, description="How long an answer is waited for: 24 to 72 hours."
@@ -85,7 +90,8 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             else None,
             body=asked.body,
             missing_variable=asked.missing_variable,
-            question=asked.question,
+            questions=asked.questions,
+            has_footer=asked.has_footer,
             answer_hours=asked.answer_hours,
             own_gap=asked.own_gap,
         )
@@ -102,7 +108,8 @@ async def create(info: Info, asked: CampaignCreateInput) -> CampaignCreateSucces
             asked.contact_list_id,
             asked.body,
             asked.missing_variable,
-            asked.question,
+            asked.questions,
+            asked.has_footer,
             asked.answer_hours,
             asked.own_gap,
         ],
