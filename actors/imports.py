@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from actors.handles import handles
-from esquadrao.contacts.importing import import_contacts
+from esquadrao.campaigns.leave_alone import import_contacts
 from esquadrao.jobs import ImportContacts
 
 

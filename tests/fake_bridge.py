@@ -63,6 +63,22 @@ class FakeBridge:
                 bridge.EVENTS, {"body": body, "sig": bridge.signature(body, bridge.TO_APP)}
             )
 
+    def acknowledge(self, company_id: uuid.UUID) -> None:
+        """WhatsApp's word, late, on everything that was written without one."""
+        at, events = datetime.now(UTC).isoformat(), []
+        for one in self.writes:
+            entry = self.ledger[one["channel"], one["wa_id"]]
+            if entry.state != "written":
+                continue
+            entry.state = "acked"
+            of = {"company": str(company_id), "channel": one["channel"]}
+            claim = {"wa_id": one["wa_id"], "claim_no": one["claim_no"]}
+            events += [
+                self.event(of, "message.status", **claim, rank=rank, at=at)
+                for rank in self.receipts
+            ]
+        self.emit(events)
+
     def says(self, channel: Any, phone: str, text: str, *, wa_id: str = "") -> dict[str, Any]:
         """A person writes to a Channel; the event, so that it may be told again."""
         of = {"company": str(channel.company_id), "channel": str(channel.id)}

@@ -30,6 +30,7 @@ from web.pages import (
     sending_rules,
     sign_in,
     sign_out,
+    suppressions,
 )
 
 
@@ -95,9 +96,6 @@ def _contacts() -> list[BaseRoute]:
         Route(
             "/contacts/{id}/suppression", signed_in(contact_suppressions.create), methods=["POST"]
         ),
-        Route(
-            "/contacts/{id}/suppression/end", signed_in(contact_suppressions.end), methods=["POST"]
-        ),
         Route("/contact-fields", signed_in(contact_fields.index)),
         Route("/contact-fields", signed_in(contact_fields.create), methods=["POST"]),
         Route("/contact-lists", signed_in(contact_lists.index)),
@@ -106,6 +104,11 @@ def _contacts() -> list[BaseRoute]:
         Route("/contact-lists/{id}", signed_in(contact_lists.rename), methods=["POST"]),
         Route("/contact-lists/{id}/rename", signed_in(contact_lists.edit)),
         Route("/contact-lists/{id}/removals", signed_in(contact_lists.remove), methods=["POST"]),
+        Route("/suppressions", signed_in(suppressions.index)),
+        Route("/suppressions", signed_in(suppressions.create), methods=["POST"]),
+        Route("/suppressions/new", signed_in(suppressions.new)),
+        Route("/suppressions/{id}/end", signed_in(suppressions.confirm_end)),
+        Route("/suppressions/{id}/end", signed_in(suppressions.end), methods=["POST"]),
         Route("/imports", signed_in(imports.index)),
         Route("/imports", signed_in(imports.create), methods=["POST"]),
         Route("/imports/new", signed_in(imports.new)),

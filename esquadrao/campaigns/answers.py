@@ -16,23 +16,22 @@ from esquadrao.campaigns.breakers import LAST, limits_of
 from esquadrao.campaigns.confirm import answered
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
-from esquadrao.campaigns.withdraw import withdraw
+from esquadrao.campaigns.withdraw import silence, withdraw
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact, SuppressedBy
 from esquadrao.contacts.optout import Asks, asks
-from esquadrao.contacts.suppress import lift, standing, suppress
+from esquadrao.contacts.suppress import Why, lift, standing, suppress
 from esquadrao.database import again_on_deadlock
 from esquadrao.jobs import DispatchMessages
 from esquadrao.messages import inbound
 from esquadrao.messages.inbound import Arrived
-from esquadrao.messages.models import Direction, Message
+from esquadrao.messages.models import Direction, Message, Step
 from esquadrao.messages.reply import queue_automatic
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work, unit_of_work
 
 log = structlog.get_logger()
 AFTER_CAMPAIGN = timedelta(days=7)  # "cancelar" alone counts this long after a Campaign's message
-COUNTS_FOR = timedelta(hours=72)  # an answer is a reply to the last Campaign this long
 # In Portuguese, as our people write: the Contact's language is not known.
 ACKNOWLEDGED = (
     "Pronto, você não vai mais receber nossas mensagens. Se mudar de ideia, responda VOLTAR."
@@ -78,8 +77,10 @@ async def _answer(work: Work, arrived: Arrived) -> None:
         pass
     elif said is not Asks.DOUBTFUL and await answered(work, arrived):
         return
-    if last is not None and since is not None and since <= COUNTS_FOR:
-        await _replied(work, arrived, last)
+    if last is not None and since is not None and last.step >= Step.MAIN:
+        company = await Company.of(contact.company_id).only("reply_days").get()
+        if since <= timedelta(days=company.reply_days):
+            await _replied(work, arrived, last)
 
 
 async def _last_campaign_message(arrived: Arrived) -> Message | None:
@@ -90,23 +91,19 @@ async def _last_campaign_message(arrived: Arrived) -> Message | None:
         campaign_id__isnull=False,
         server_ack_at__lte=arrived.at,
     )
-    return await rows.order_by("-id").first()
+    return await rows.order_by("-server_ack_at", "-id").first()
 
 
 async def _out(work: Work, arrived: Arrived, last: Message | None) -> None:
     """On all Channels at once, with one acknowledgement and the proof; said again, it changes nothing."""
     contact = arrived.contact
     campaign_id = last.campaign_id if last else None
-    is_new = await suppress(
-        contact,
-        reason=SuppressedBy.OPT_OUT,
-        at=arrived.at,
-        message_id=arrived.message_id,
-        campaign_id=campaign_id,
-    )
+    why = Why(SuppressedBy.OPT_OUT, message_id=arrived.message_id, campaign_id=campaign_id)
+    is_new = await suppress(contact, why, at=arrived.at)
     await withdraw(work, contact.company_id, contact.id)
-    if not is_new:
+    if not is_new:  # what was said the first time is on its way
         return
+    await silence(contact.company_id, contact.id)
     await queue_automatic(contact, arrived.channel_id, ACKNOWLEDGED)
     work.enqueue(DispatchMessages())
     if campaign_id is not None:
@@ -120,7 +117,8 @@ async def _back(work: Work, arrived: Arrived) -> bool:
     found = await standing(arrived.contact)
     if found is None or found.reason is not SuppressedBy.OPT_OUT:
         return False
-    await lift(arrived.contact, at=arrived.at)
+    if not await lift(found, at=arrived.at, message_id=arrived.message_id):
+        return False
     await queue_automatic(arrived.contact, arrived.channel_id, WELCOME_BACK)
     work.enqueue(DispatchMessages())
     return True

@@ -16,7 +16,7 @@ from tortoise.expressions import F
 from esquadrao import sql
 from esquadrao.apart import apart
 from esquadrao.campaigns import asked
-from esquadrao.campaigns.lifecycle import IN_MOTION, DeliveryClass, DeliveryState
+from esquadrao.campaigns.lifecycle import IN_MOTION, DeliveryClass, DeliveryState, SkipReason
 from esquadrao.campaigns.models import Answer, Campaign
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
@@ -99,26 +99,26 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     deltas: Deltas = defaultdict(Counter)
     moved: list[tuple[object, ...]] = []
     owners: dict[UUID, UUID] = {}
-    requests: list[tuple[UUID, int]] = []
+    changes = [one for one in changes if one.delivery_id is not None]
+    requests = await asked.reached([_key(one) for one in changes if _asks(one)])
     for change in changes:
-        if change.campaign_id is None or change.delivery_id is None:
+        if change.campaign_id is None:
             continue
         owners[change.campaign_id] = change.company_id
-        before, now = (class_of(one, change.step) for one in (change.before, change.after))
+        request = requests.get(_key(change))
+        before = class_of(change.before, change.step)
+        now, state, reason = _end(change, request)
         deltas[change.campaign_id].update(_counted(change, before, now))
-        key = (change.company_id, change.delivery_id)
-        if _asks(change):
-            requests.append(key)
-            moved.append((*key, now, DeliveryState.ASKED, change.code))
-        elif before is not now:
-            moved.append((*key, now, state_of(now), change.code))
+        if request is not None:
+            deltas[change.campaign_id].update(asked_count=1, closed_count=int(request.is_over))
+        if before is not now or state is DeliveryState.ASKED:
+            moved.append((*_key(change), now, state, reason))
     if moved:
         sets = {column: f"v.{column}" for column in ("line_class", "state", "reason")}
         await sql.update_each(
             "delivery", sql.Given(FOLLOWED, moved), on=("company_id", "id"), sets=sets
         )
-    for campaign_id, many in (await asked.open_for(requests)).items():
-        deltas[campaign_id]["asked_count"] += many
+    await asked.open_each(requests.values())
     await add(deltas, owners)
     # Only who has one less on the way can be done, and only who changed has news.
     rested = {one for one, delta in deltas.items() if delta[C.SENDING] + delta[C.WAITING] < 0}
@@ -126,6 +126,22 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     for campaign_id, delta in deltas.items():
         if any(delta.values()):
             work.signal(Signal(owners[campaign_id], Subject.CAMPAIGN, campaign_id))
+
+
+def _end(change: Change, request: asked.Request | None) -> tuple[DeliveryClass, DeliveryState, str]:
+    """Where its Delivery stands after a Message, and why."""
+    now = class_of(change.after, change.step)
+    if not _asks(change):
+        return now, state_of(now), change.code
+    if request is None or not request.is_over:
+        return now, DeliveryState.ASKED, change.code
+    reason = SkipReason.SUPPRESSED.value if request.is_left_alone else ""
+    return C.CANCELLED, DeliveryState.CANCELLED, reason
+
+
+def _key(change: Change) -> asked.Key:
+    assert change.delivery_id is not None  # noqa: S101  # the caller's
+    return change.company_id, change.delivery_id
 
 
 def _counted(change: Change, before: DeliveryClass, now: DeliveryClass) -> Counter[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from esquadrao.campaigns import line
+from esquadrao.campaigns import asked, line
 from esquadrao.campaigns.clear import clear_cancelled
 from esquadrao.campaigns.lifecycle import BREAKERS, CampaignState, PauseReason, came_from
 from esquadrao.campaigns.models import Campaign
@@ -31,6 +31,7 @@ async def pause(company: Company, user: User, campaign_id: UUID) -> Campaign:
     async with unit_of_work() as work:
         reason = {"reason": PauseReason.BY_PERSON, "reason_values": None}
         changes: dict[str, object] = {"state": S.PAUSED, **reason}
+        await asked.hold(company.id, campaign_id)  # Messages before the Campaign: one order
         await _move(work, company, campaign_id, came_from(S.PAUSED), changes)
     return await Campaign.one(company, campaign_id)
 

@@ -1,5 +1,5 @@
-"""What a Company decides for all its Campaigns: the unknown that nobody decides, the rest between two Campaigns, and
-when Campaigns stop by themselves: earlier than the product says, never later.
+"""What a Company decides for all its Campaigns: the unknown that nobody decides, the rest between two Campaigns, how
+long an answer counts as a reply, and when Campaigns stop by themselves: earlier than the product says, never later.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from esquadrao.errors import Invalid, Issue
 from esquadrao.words import N_
 
 LONGEST_REST = 365  # days
+REPLY_DAYS = (1, 14)  # an answer counts for the last Campaign at least and at most so long
 # The product's thresholds, by the Company's column: the loosest each may be.
 LOOSEST = {
     "most_failed": PRODUCT.failed,
@@ -29,6 +30,7 @@ class Rules(TypedDict):
 
     unknown_policy: str
     cool_down_days: int | None
+    reply_days: int | None
     most_failed: int | None
     most_opt_outs: int | None
     most_undelivered: int | None
@@ -44,6 +46,9 @@ async def choose_rules(company: Company, user: User, wanted: Rules) -> None:
     rest = wanted["cool_down_days"]
     if rest is None or not 0 <= rest <= LONGEST_REST:
         issues.append(Issue("cool_down_days", "number", N_("Use um número de 0 a 365.")))
+    days = wanted["reply_days"]
+    if days is None or not REPLY_DAYS[0] <= days <= REPLY_DAYS[1]:
+        issues.append(Issue("reply_days", "number", N_("Use um número de 1 a 14.")))
     given: dict[str, object] = dict(wanted)
     for name, most in LOOSEST.items():
         number = given[name]

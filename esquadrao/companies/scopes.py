@@ -17,6 +17,7 @@ class Scope(StrEnum):
     USERS_READ = "users:read"
     CHANNELS_READ = "channels:read"
     CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     CAMPAIGNS_READ = "campaigns:read"
     CAMPAIGNS_WRITE = "campaigns:write"
     CAMPAIGNS_SEND = "campaigns:send"  # what makes messages leave; `write` does not imply it
@@ -29,6 +30,7 @@ NEEDS: dict[Scope, Permission | None] = {
     Scope.USERS_READ: None,
     Scope.CHANNELS_READ: Permission.CHANNELS_SEE,
     Scope.CONTACTS_READ: Permission.CONTACTS_READ,
+    Scope.CONTACTS_WRITE: Permission.CONTACTS_WRITE,
     Scope.CAMPAIGNS_READ: Permission.CAMPAIGNS_SEE,
     Scope.CAMPAIGNS_WRITE: Permission.CAMPAIGNS_WRITE,
     Scope.CAMPAIGNS_SEND: Permission.CAMPAIGNS_PAUSE,  # resuming sends too; launching asks for CAMPAIGNS_LAUNCH

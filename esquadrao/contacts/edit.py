@@ -37,7 +37,7 @@ async def edit(
         company, phone=phone, name=name, email=email, custom=custom or {}
     )
     await refuse_taken(company, number, but=contact)
-    as_now = Contact(company_id=company.id, phone_key=number.key)
+    as_now = Contact(id=contact_id, company_id=company.id, phone_key=number.key)
     try:
         async with unit_of_work():
             await mark(company.id, [as_now])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import islice
@@ -26,7 +26,7 @@ from esquadrao.contacts.fields import ensure
 from esquadrao.contacts.models import ContactImport, ContactList, ImportState
 from esquadrao.contacts.phone import is_ddd
 from esquadrao.contacts.reader import REFUSALS, Row, examine, rows
-from esquadrao.contacts.taking import take
+from esquadrao.contacts.taking import Withdraw, take
 from esquadrao.contacts.upload import opened
 from esquadrao.database import db_now
 from esquadrao.errors import Invalid, Issue, NotFound
@@ -41,6 +41,7 @@ MOST_BYTES = 20 * 1024 * 1024  # ux.md, Import
 BATCH = (
     500  # rows a transaction takes: on SQLite it must not hold the one writer longer than 200 ms
 )
+FEW = 100  # of people to leave alone: something may wait for each of them
 TELL_EVERY = 0.25  # s between two signals: more would only make pages fetch what nobody can read
 STALE = timedelta(seconds=30)  # an import nobody touched for so long has lost its worker
 MOST_STALE = 100  # imports one sweep rings
@@ -64,6 +65,7 @@ async def begin(
     default_ddd: str = "",
     contact_list_id: UUID | None = None,
     new_list: str = "",
+    leaves_alone: bool = False,
 ) -> ContactImport:
     """Keep the file and queue its import. Raises Invalid, and keeps nothing, for a file nobody could read."""
     require(user, Permission.CONTACTS_IMPORT)
@@ -71,6 +73,8 @@ async def begin(
     await _refuse(content, default_ddd)
     if contact_list_id is not None:
         await ContactList.one(company, contact_list_id)
+    if leaves_alone:  # nobody becomes a Contact
+        contact_list_id, new_list = None, ""
     list_name = await _list_name(company, new_list)
     import_id = new_id()
     key = media.key_for(company.id, "imports", import_id)
@@ -86,6 +90,7 @@ async def begin(
             file_key=key,
             contact_list_id=contact_list_id,
             default_ddd=default_ddd,
+            leaves_alone=leaves_alone,
             created_by=user.id,
             touched_at=await db_now(),
         )
@@ -94,8 +99,13 @@ async def begin(
     return one
 
 
-async def import_contacts(company_id: UUID, import_id: UUID) -> None:
-    """Take every row not taken yet. Running twice, or two at once, changes nothing."""
+async def import_contacts(
+    company_id: UUID, import_id: UUID, *, withdraw: Withdraw | None = None
+) -> None:
+    """Take every row not taken yet. Running twice, or two at once, changes nothing.
+
+    `withdraw` takes back what waits for people whom the file leaves alone, in the transaction that says so.
+    """
     one = await _claim(company_id, import_id)
     if one is None:
         return
@@ -103,10 +113,12 @@ async def import_contacts(company_id: UUID, import_id: UUID) -> None:
         async with opened(company_id, one.file_key) as file:
             sheet = await asyncio.to_thread(examine, file)
             columns = columns_of(sheet.header)
+            if one.leaves_alone:
+                columns = replace(columns, name=(), email=None, custom={})
             if not one.total:
                 await _measured(one, await asyncio.to_thread(_measure, rows(file, sheet), columns))
             with closing(rows(file, sheet)) as stream:
-                if not await _take_all(one, stream, columns):
+                if not await _take_all(one, stream, columns, withdraw):
                     return
     except Invalid as error:
         await _end(one, ImportState.FAILED, error=error.code, error_values=error.values)
@@ -195,18 +207,21 @@ async def _measured(one: ContactImport, measure: Measure) -> None:
     one.total = measure.total
 
 
-async def _take_all(one: ContactImport, stream: Iterator[Row], columns: Columns) -> bool:
+async def _take_all(
+    one: ContactImport, stream: Iterator[Row], columns: Columns, withdraw: Withdraw | None
+) -> bool:
     """False when another worker moved the cursor: it goes on."""
 
     def following(skip: int) -> list[Entry | Refused]:
-        batch = islice(stream, skip, skip + BATCH)
+        most = FEW if one.leaves_alone else BATCH
+        batch = islice(stream, skip, skip + most)
         return [entry_of(row, columns, default_ddd=one.default_ddd) for row in batch]
 
     at, told = one.row_cursor, 0.0
     skip = at
     while batch := await asyncio.to_thread(following, skip):
         is_told = monotonic() - told >= TELL_EVERY
-        if not await take(one, batch, at=at, is_told=is_told):
+        if not await take(one, batch, at=at, is_told=is_told, withdraw=withdraw):
             return False
         told = monotonic() if is_told else told
         at, skip = at + len(batch), 0

@@ -6,7 +6,7 @@ finds nothing new. A blank cell never wipes what is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,13 +17,20 @@ from esquadrao.contacts import card as cards
 from esquadrao.contacts.card import Card
 from esquadrao.contacts.entries import LONGEST_CELL, Entry, Refused
 from esquadrao.contacts.lists import put_members
-from esquadrao.contacts.models import Contact, ContactImport, ImportRefusal, ImportState
+from esquadrao.contacts.models import (
+    Contact,
+    ContactImport,
+    ImportRefusal,
+    ImportState,
+    SuppressedBy,
+)
 from esquadrao.contacts.phone import Phone
-from esquadrao.contacts.suppress import mark
+from esquadrao.contacts.suppress import Why, mark, suppress_phones
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.signals import Signal, Subject
-from esquadrao.unit_of_work import unit_of_work
+from esquadrao.unit_of_work import Work, unit_of_work
 
+Withdraw = Callable[[Work, UUID, Sequence[UUID]], Awaitable[None]]
 TRIES = 5  # of a batch that met somebody adding one of its phones at the same moment
 UPDATES = 100  # rows a CASE … END statement carries; its cost grows with their square
 LONGEST_KEPT = 300  # characters kept of a refused cell that is too long
@@ -81,12 +88,17 @@ class Batch:
 
 
 async def take(
-    one: ContactImport, taken: Sequence[Entry | Refused], *, at: int, is_told: bool
+    one: ContactImport,
+    taken: Sequence[Entry | Refused],
+    *,
+    at: int,
+    is_told: bool,
+    withdraw: Withdraw | None = None,
 ) -> bool:
     """Take the rows that follow the first `at`. False when somebody else took them or the import has ended."""
     for attempt in range(1, TRIES + 1):
         try:
-            return await _take(one, taken, at=at, is_told=is_told)
+            return await _take(one, taken, at=at, is_told=is_told, withdraw=withdraw)
         except IntegrityError:  # a phone was added in between: read again and find it
             if attempt == TRIES:
                 raise
@@ -95,7 +107,12 @@ async def take(
 
 @again_on_deadlock
 async def _take(
-    one: ContactImport, taken: Sequence[Entry | Refused], *, at: int, is_told: bool
+    one: ContactImport,
+    taken: Sequence[Entry | Refused],
+    *,
+    at: int,
+    is_told: bool,
+    withdraw: Withdraw | None,
 ) -> bool:
     async with unit_of_work() as work:
         mine = ContactImport.of(one.company_id).filter(
@@ -105,25 +122,44 @@ async def _take(
             return False
         entries = [row for row in taken if isinstance(row, Entry)]
         refused = [row for row in taken if isinstance(row, Refused)]
-        batch = Batch(one.company_id, one.id, await _people(one.company_id, entries))
-        for entry in entries:
-            batch.take(entry)
-        await _store(batch)
-        if one.contact_list_id is not None:
-            ids = sorted({batch.people[entry.phone.key].id for entry in entries})
-            await put_members(one.company_id, one.contact_list_id, ids)
+        if one.leaves_alone:
+            counted = await _leave_alone(work, one, entries, withdraw)
+        else:
+            counted = await _bring_in(one, entries)
         await ImportRefusal.insert_many([_kept(one, row) for row in refused])
         await mine.update(
             row_cursor=at + len(taken),
-            created=F("created") + len(batch.new),
-            updated=F("updated") + batch.updated,
-            unchanged=F("unchanged") + batch.unchanged,
+            **{name: F(name) + many for name, many in counted.items()},
             refused=F("refused") + len(refused),
             touched_at=await db_now(),
         )
         if is_told:
             work.signal(Signal(one.company_id, Subject.IMPORT, one.id))
     return True
+
+
+async def _bring_in(one: ContactImport, entries: Sequence[Entry]) -> dict[str, int]:
+    batch = Batch(one.company_id, one.id, await _people(one.company_id, entries))
+    for entry in entries:
+        batch.take(entry)
+    await _store(batch)
+    if one.contact_list_id is not None:
+        ids = sorted({batch.people[entry.phone.key].id for entry in entries})
+        await put_members(one.company_id, one.contact_list_id, ids)
+    return {"created": len(batch.new), "updated": batch.updated, "unchanged": batch.unchanged}
+
+
+async def _leave_alone(
+    work: Work, one: ContactImport, entries: Sequence[Entry], withdraw: Withdraw | None
+) -> dict[str, int]:
+    """Who was left alone before stays so, for the reason it has."""
+    why = Why(SuppressedBy.FILE, user_id=one.created_by, import_id=one.id)
+    keys = [entry.phone.key for entry in entries]
+    fresh = await suppress_phones(one.company_id, keys, why, at=await db_now())
+    if withdraw is not None:
+        people = [contact.id for contact in fresh.values() if contact]
+        await withdraw(work, one.company_id, people)
+    return {"created": len(fresh), "unchanged": len(entries) - len(fresh)}
 
 
 async def _people(company_id: UUID, entries: Sequence[Entry]) -> dict[str, Contact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from esquadrao.contacts.models import ImportState, OnWhatsApp
+from esquadrao.contacts.models import ImportState, OnWhatsApp, SuppressedBy
 from esquadrao.words import N_
 
 
@@ -16,6 +16,12 @@ class Words:
     tone: str
 
 
+SUPPRESSED_BY: dict[SuppressedBy, str] = {
+    SuppressedBy.OPT_OUT: N_("A pessoa pediu"),
+    SuppressedBy.PERSON: N_("Decisão da equipe"),
+    SuppressedBy.FILE: N_("Arquivo importado"),
+    SuppressedBy.API: N_("Pela API"),
+}
 STATES = {
     ImportState.QUEUED: Words(N_("Aguardando"), "idle"),
     ImportState.RUNNING: Words(N_("Importando"), "busy"),

@@ -1,9 +1,10 @@
-"""Queue one text of ours outside any Campaign: it passes in front and spends no Campaign's limits."""
+"""A text of ours outside any Campaign, queued and taken back: it passes in front and spends no Campaign's limits."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -13,7 +14,8 @@ from esquadrao.contacts.models import Contact
 from esquadrao.contacts.numbers import to_phone
 from esquadrao.database import db_now
 from esquadrao.messages.identity import HEX_DIGITS, PREFIX, body_digest
-from esquadrao.messages.models import Direction, Message
+from esquadrao.messages.models import Direction, Message, MessageState
+from esquadrao.messages.settle import HANDED_OVER, withdrawn
 
 log = structlog.get_logger()
 
@@ -49,3 +51,15 @@ async def queue_reply(contact: Contact, channel_id: UUID, body: str) -> Message:
     await message.save()
     await wake(contact.company_id, channel_id)
     return message
+
+
+async def take_back(company_id: UUID, message_ids: Sequence[int], *, at: datetime) -> None:
+    """What waits is cancelled; what is on its way is asked about, and ends where nothing was written (R7)."""
+    if not message_ids:
+        return
+    texts = Message.of(company_id).filter(id__in=message_ids)
+    on_its_way = texts.filter(state__in=HANDED_OVER, is_being_cancelled=False)
+    await on_its_way.update(is_being_cancelled=True, settle_by=await db_now())
+    for is_in_doubt in (False, True):
+        waiting = texts.filter(state=MessageState.PENDING, doubt=is_in_doubt)
+        await waiting.update(state=withdrawn(is_in_doubt=is_in_doubt), ended_at=at)

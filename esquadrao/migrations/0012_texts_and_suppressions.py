@@ -1,11 +1,13 @@
 """A question has its own Variants; the footer; what a Suppression says of itself; files of phones to leave alone."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
 from esquadrao.company_keys import Relation, write_keys
+from esquadrao.contacts.suppress import SHOWN_DIGITS, hash_of
 from esquadrao.tenancy import new_id
 
 OF_VARIANT = (Relation("variant", "campaign_id", "campaign"),)
@@ -72,6 +74,22 @@ async def questions_are_variants(_apps: Any, editor: Any) -> None:
     await client.execute_script("UPDATE campaign SET has_footer = FALSE WHERE state <> 'draft'")
 
 
+async def whose(_apps: Any, editor: Any) -> None:
+    """The Contact of each Suppression, which is found by the hash of a phone."""
+    client = editor.client
+    mark = {"sqlite": "?", "mysql": "%s"}.get(client.capabilities.dialect)
+    at = [mark or f"${number}" for number in range(1, 5)]
+    for one in await client.execute_query_dict(
+        "SELECT id, company_id, phone_key FROM contact WHERE suppressed_at IS NOT NULL"
+    ):
+        phone_hash = hash_of(UUID(str(one["company_id"])), one["phone_key"])
+        await client.execute_query(
+            f"UPDATE suppression SET contact_id = {at[0]}, phone_end = {at[1]} "
+            f"WHERE company_id = {at[2]} AND phone_hash = {at[3]}",
+            [one["id"], one["phone_key"][-SHOWN_DIGITS:], one["company_id"], phone_hash],
+        )
+
+
 async def keep(_apps: Any, _editor: Any) -> None:
     """Forward only."""
 
@@ -106,5 +124,6 @@ class Migration(migrations.Migration):
         ops.AddField("Suppression", "note", text(200)),
         ops.AddField("Suppression", "lifted_with", fields.BigIntField(null=True)),
         ops.AddField("Suppression", "lift_note", text(200)),
+        ops.RunPython(whose, keep),
         ops.AddField("ContactImport", "leaves_alone", fields.BooleanField(default=False, db_default=False)),
     ]

@@ -31,6 +31,7 @@ class ErrorCode(Enum):
     )
     # Writing and launching a campaign.
     REQUIRED = value("required", description="The field must not be empty.")
+    TOO_MANY = value("too_many", description="The list has more entries than it may.")
     TOO_LONG = value(
         "too_long", description="The text is longer than the field, or than WhatsApp, takes."
     )
@@ -56,6 +57,7 @@ class ErrorCode(Enum):
     TEXT_INVALID = value("text_invalid", description="The text has an error.")
     PAST_DATE = value("past_date", description="The moment lies in the past.")
     ALREADY_LAUNCHED = value("already_launched", description="The campaign was launched before.")
+    ALREADY_LIFTED = value("already_lifted", description="The phone is written to again already.")
     CHANGED_MEANWHILE = value(
         "changed_meanwhile", description="Somebody edited it meanwhile; read it again."
     )

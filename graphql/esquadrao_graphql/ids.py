@@ -32,6 +32,7 @@ class Kind(Enum):
     CONTACT_LIST = b"l"
     CAMPAIGN = b"m"
     DELIVERY = b"d"
+    SUPPRESSION = b"s"
 
 
 def opaque(kind: Kind, row_id: UUID) -> strawberry.ID:

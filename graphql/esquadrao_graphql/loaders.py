@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company, User
-from esquadrao.contacts.models import Contact, ContactList
+from esquadrao.contacts.models import Contact, ContactList, Suppression
 from esquadrao.messages.models import Message, Step
 from esquadrao.tenancy import CompanyRow
 
@@ -29,6 +29,7 @@ class Loaders:
         self.contact_lists = self._by_id(ContactList)
         self.users = self._by_id(User)
         self.campaigns = self._by_id(Campaign)
+        self.suppressions = self._by_id(Suppression)
         self.deliveries: DataLoader[int, Delivery | None] = DataLoader(
             load_fn=self._load_deliveries, cache=keep
         )

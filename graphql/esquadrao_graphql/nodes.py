@@ -16,6 +16,7 @@ from esquadrao_graphql.campaigns.deliveries import delivery_of
 from esquadrao_graphql.campaigns.types import campaign_of
 from esquadrao_graphql.channels.types import channel_of
 from esquadrao_graphql.companies.types import company_of, user_of
+from esquadrao_graphql.contacts.suppressions import suppression_of
 from esquadrao_graphql.contacts.types import contact_list_of, contact_of
 from esquadrao_graphql.context import Context, Info
 from esquadrao_graphql.fields import field
@@ -67,6 +68,11 @@ async def _delivery(caller: Context, text: str) -> Node:
     return delivery_of(_there(await caller.loaders.deliveries.load(number)))
 
 
+async def _suppression(caller: Context, text: str) -> Node:
+    row_id = uuid_of(Kind.SUPPRESSION, text)
+    return suppression_of(_there(await caller.loaders.suppressions.load(row_id)))
+
+
 Row = TypeVar("Row")
 Read = Callable[[Context, str], Awaitable[Node]]
 READ: dict[Kind, tuple[Read, Scope, Permission | None]] = {
@@ -76,6 +82,7 @@ READ: dict[Kind, tuple[Read, Scope, Permission | None]] = {
     Kind.CONTACT: (_contact, Scope.CONTACTS_READ, Permission.CONTACTS_READ),
     Kind.CONTACT_LIST: (_contact_list, Scope.CONTACTS_READ, Permission.CONTACTS_READ),
     Kind.CAMPAIGN: (_campaign, Scope.CAMPAIGNS_READ, Permission.CAMPAIGNS_SEE),
+    Kind.SUPPRESSION: (_suppression, Scope.CONTACTS_READ, Permission.CONTACTS_READ),
     Kind.DELIVERY: (_delivery, Scope.CAMPAIGNS_READ, Permission.CAMPAIGNS_SEE),
 }
 

@@ -21,14 +21,24 @@ from esquadrao_graphql.channels.queries import ChannelQueries
 from esquadrao_graphql.companies.mutations.sign_in import SignInMutation
 from esquadrao_graphql.companies.queries import CompanyQueries
 from esquadrao_graphql.companies.types import Company
+from esquadrao_graphql.contacts.mutations.add_suppression import SuppressionAddMutation
+from esquadrao_graphql.contacts.mutations.lift_suppression import SuppressionLiftMutation
 from esquadrao_graphql.contacts.queries import ContactQueries
+from esquadrao_graphql.contacts.suppressions import SuppressionQueries
 from esquadrao_graphql.door import Door
 from esquadrao_graphql.nodes import NodeQueries
 from esquadrao_graphql.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(CompanyQueries, ChannelQueries, ContactQueries, CampaignQueries, NodeQueries):
+class Query(
+    CompanyQueries,
+    ChannelQueries,
+    ContactQueries,
+    SuppressionQueries,
+    CampaignQueries,
+    NodeQueries,
+):
     pass
 
 
@@ -37,6 +47,8 @@ class Query(CompanyQueries, ChannelQueries, ContactQueries, CampaignQueries, Nod
 )
 class Mutation(
     SignInMutation,
+    SuppressionAddMutation,
+    SuppressionLiftMutation,
     CampaignCreateMutation,
     CampaignLaunchMutation,
     CampaignPauseMutation,

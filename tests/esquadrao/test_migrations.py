@@ -10,13 +10,15 @@ import pytest
 from tortoise.migrations.api import migrate as run_migrations
 
 from esquadrao.campaigns.models import Campaign, Variant
+from esquadrao.contacts.models import Suppression
+from esquadrao.contacts.suppress import hash_of
 from esquadrao.database import close_database, connection, migrate, open_database, tortoise_config
 from esquadrao.sql import uuid, written
 from esquadrao.tenancy import new_id
 from tests import services
 from tests.conftest import ENGINES
 
-COMPANY, USER, ASKING, SILENT = (new_id() for _ in range(4))
+COMPANY, USER, ASKING, SILENT, CONTACT = (new_id() for _ in range(5))
 EVERYTHING: dict[str, tuple[str, ...]] = {
     "postgres": ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"),
     "mysql": (),
@@ -76,6 +78,22 @@ async def fill(engine: str) -> None:
             company=COMPANY,
             campaign=key,
         )
+    await run(
+        "INSERT INTO contact (id, company_id, name, phone, phone_key, email, custom, search_text, version, "
+        "suppressed_at, created_at, updated_at) VALUES (:id, :company, '', '+5511987654321', '551187654321', '', "
+        "'{}', '', 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
+        engine,
+        id=CONTACT,
+        company=COMPANY,
+    )
+    await run(
+        "INSERT INTO suppression (id, company_id, phone_hash, reason, created_at) "
+        "VALUES (:id, :company, :phone_hash, 'opt_out', CURRENT_TIMESTAMP)",
+        engine,
+        id=new_id(),
+        company=COMPANY,
+        phone_hash=hash_of(COMPANY, "551187654321"),
+    )
 
 
 async def texts(campaign_id: UUID) -> list[tuple[int, int, str]]:
@@ -84,7 +102,7 @@ async def texts(campaign_id: UUID) -> list[tuple[int, int, str]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-async def test_a_question_becomes_a_text_of_its_own_and_what_runs_gets_no_footer(
+async def test_what_there_is_stands_in_its_new_place_and_what_runs_gets_no_footer(
     engine: str, tmp_path: Path, clean_redis: object
 ) -> None:
     url = services.database_url(engine, tmp_path)
@@ -102,6 +120,8 @@ async def test_a_question_becomes_a_text_of_its_own_and_what_runs_gets_no_footer
         assert await texts(SILENT) == [(0, 0, "Oi")]
         footers = {uuid(one.id): one.has_footer for one in await Campaign.of(COMPANY).all()}
         assert footers == {ASKING: False, SILENT: True}
+        held = await Suppression.of(COMPANY).get()
+        assert (uuid(held.contact_id), held.phone_end) == (CONTACT, "4321")
         stray = Variant(company_id=COMPANY, campaign_id=new_id(), position=1, body="De ninguém")
         with pytest.raises(Exception, match=r"(?i)foreign key"):
             await stray.save()

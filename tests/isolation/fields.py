@@ -44,8 +44,18 @@ KINDS: dict[str, Kind] = {
     "paused": Kind.CAMPAIGN,
     "finished": Kind.CAMPAIGN,
     "delivery": Kind.DELIVERY,
+    "suppression": Kind.SUPPRESSION,
 }
-EVERY = ("company", "user", "channel", "contact", "contact_list", "campaign", "delivery")
+EVERY = (
+    "company",
+    "user",
+    "channel",
+    "contact",
+    "contact_list",
+    "campaign",
+    "delivery",
+    "suppression",
+)
 
 
 @dataclass(frozen=True)
@@ -65,12 +75,19 @@ ASKS: dict[str, Ask] = {
     "Query.channels": Ask(),
     "Query.contacts": Ask(),
     "Query.contactLists": Ask(),
+    "Query.suppressions": Ask(),
     "Query.campaigns": Ask(),
     "Query.campaign": Ask({"id": Ref("campaign")}),
     "Query.node": Ask({"id": Ref("campaign")}, every="id"),
     "Query.nodes": Ask({"ids": [Ref("campaign")]}, every="ids"),
     "Mutation.signIn": Ask(
         {"input": {"email": "carla@beta.example", "password": "-", "companyId": Ref("company")}}
+    ),
+    "Mutation.suppressionAdd": Ask(
+        {"input": {"phone": "+5511988880003", "note": TEXT, "idempotencyKey": KEY}}
+    ),
+    "Mutation.suppressionLift": Ask(
+        {"input": {"id": Ref("suppression"), "note": TEXT, "idempotencyKey": KEY}}
     ),
     "Mutation.campaignCreate": Ask(
         {
@@ -106,6 +123,10 @@ ASKS: dict[str, Ask] = {
 # Texts that are neither ids nor cursors.
 WORDS = {
     "Query.contacts.search",
+    "Query.suppressions.search",
+    "Mutation.suppressionAdd.input.phone",
+    "Mutation.suppressionAdd.input.note",
+    "Mutation.suppressionLift.input.note",
     "Mutation.signIn.input.email",
     "Mutation.signIn.input.password",
     "Mutation.campaignCreate.input.name",
@@ -116,6 +137,7 @@ WORDS = {
 CURSORS = {
     "Query.channels": "channels({0}: $cursor) {{ {1} }}",
     "Query.contacts": "contacts({0}: $cursor) {{ {1} }}",
+    "Query.suppressions": "suppressions({0}: $cursor) {{ {1} }}",
     "Query.contactLists": "contactLists({0}: $cursor) {{ {1} }}",
     "Query.campaigns": "campaigns({0}: $cursor) {{ {1} }}",
     "Campaign.deliveries": "campaign(id: $id) {{ deliveries({0}: $cursor) {{ {1} }} }}",

@@ -104,7 +104,6 @@ PAGES: dict[str, Try] = {
     "GET /contacts/new": Try(shows=True),
     "GET /contacts/{id}": one("contact", shows=True, bounds={"before": Ref("delivery")}),
     "POST /contacts/{id}/suppression": one("contact"),
-    "POST /contacts/{id}/suppression/end": one("contact"),
     "POST /contacts/{id}": one("contact", form=CONTACT),
     "POST /contacts/{id}/lists": one("contact", form={"list": Ref("empty_list")}),
     "GET /contact-fields": Try(shows=True),
@@ -115,6 +114,11 @@ PAGES: dict[str, Try] = {
     "POST /contact-lists/{id}": one("contact_list", form={"name": "Novos"}),
     "GET /contact-lists/{id}/rename": one("contact_list", shows=True),
     "POST /contact-lists/{id}/removals": one("contact_list", form={"contact": Ref("contact")}),
+    "GET /suppressions": Try(shows=True, bounds={"after": Ref("suppression")}),
+    "POST /suppressions": Try(form={"phone": "(11) 98888-0002", "note": "Pediu"}),
+    "GET /suppressions/new": Try(),
+    "GET /suppressions/{id}/end": one("suppression", shows=True),
+    "POST /suppressions/{id}/end": one("suppression", form={"note": "Pediu na loja"}),
     "GET /imports": Try(shows=True),
     "POST /imports": Try(
         form={"list": Ref("contact_list"), "default_ddd": "11"}, file=("file", SHEET)
@@ -129,6 +133,7 @@ PAGES: dict[str, Try] = {
         form={
             "cool_down_days": "1",
             "unknown_policy": "hold",
+            "reply_days": "3",
             "most_failed": "5",
             "most_opt_outs": "2",
             "most_undelivered": "20",

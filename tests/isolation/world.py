@@ -25,8 +25,9 @@ from esquadrao.contacts.models import (
     ImportState,
     ListMember,
     SuppressedBy,
+    Suppression,
 )
-from esquadrao.contacts.suppress import suppress
+from esquadrao.contacts.suppress import Why, suppress
 from esquadrao.gateways import bridge
 from esquadrao.messages.models import InboundEvent, Message, MessageState, Step
 from esquadrao.tenancy import CompanyRow
@@ -159,7 +160,10 @@ async def _answers(world: World, contact: Contact) -> None:
         received_at=now(),
         applied_at=now(),
     ).save()
-    await suppress(contact, reason=SuppressedBy.PERSON, at=now(), user_id=world.owner.id)
+    await suppress(
+        contact, Why(SuppressedBy.PERSON, user_id=world.owner.id, note=world.text), at=now()
+    )
+    world.ids["suppression"] = (await Suppression.of(company_id).get()).id
 
 
 async def _campaign(world: World, name: str, state: CampaignState, contacts: list[Contact]) -> None:

@@ -24,19 +24,21 @@ STRICT = {
 
 
 def typed(**more: str) -> dict[str, str]:
-    return {"cool_down_days": "7", "unknown_policy": "again", **PRODUCT, **more}
+    said = {"cool_down_days": "7", "unknown_policy": "again", "reply_days": "14"}
+    return {**said, **PRODUCT, **more}
 
 
 async def test_the_rules_are_kept_and_shown(ana: Browser, sqlite_cast: Cast) -> None:
     answer = await ana.submit(HERE, typed())
     assert (answer.status_code, answer.headers["location"]) == (303, "/campaigns")
     kept = await Company.of(sqlite_cast.alfa).get()
-    assert (kept.cool_down_days, kept.unknown_policy) == (7, "again")
+    assert (kept.cool_down_days, kept.unknown_policy, kept.reply_days) == (7, "again", 14)
     tree = await ana.read(HERE)
+    assert tree.one("#reply_days").attributes["value"] == "14"
     assert tree.one("#cool_down_days").attributes["value"] == "7"
     assert tree.one("#unknown_policy option[selected]").attributes["value"] == "again"
     beta = await Company.of(sqlite_cast.beta).get()
-    assert (beta.cool_down_days, beta.unknown_policy) == (0, "hold")
+    assert (beta.cool_down_days, beta.unknown_policy, beta.reply_days) == (0, "hold", 3)
 
 
 @pytest.mark.parametrize("days", ["", "-1", "366", "seven"])
@@ -47,6 +49,16 @@ async def test_a_rest_that_is_none_is_refused(ana: Browser, sqlite_cast: Cast, d
     assert "Escolha uma das opções da lista." in answer.text
     kept = await Company.of(sqlite_cast.alfa).get()
     assert (kept.cool_down_days, kept.unknown_policy) == (0, "hold")
+
+
+@pytest.mark.parametrize("days", ["", "0", "15"])
+async def test_replies_count_from_one_day_to_fourteen(
+    ana: Browser, sqlite_cast: Cast, days: str
+) -> None:
+    answer = await ana.submit(HERE, typed(reply_days=days))
+    assert answer.status_code == 422
+    assert "Use um número de 1 a 14." in answer.text
+    assert (await Company.of(sqlite_cast.alfa).get()).reply_days == 3
 
 
 async def test_an_agent_neither_sees_nor_changes_them(bruno: Browser, sqlite_cast: Cast) -> None:

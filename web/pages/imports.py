@@ -33,7 +33,9 @@ async def index(request: Request, me: SignedIn) -> Response:
 
 async def new(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CONTACTS_IMPORT)
-    chosen = {"default_ddd": me.company.default_ddd, "list": request.query_params.get("list", "")}
+    asked = request.query_params
+    chosen = {"default_ddd": me.company.default_ddd, "list": asked.get("list", "")}
+    chosen["leaves_alone"] = "1" if asked.get("leaves_alone") else ""
     return await _form(request, me, filled(chosen))
 
 
@@ -52,6 +54,7 @@ async def create(request: Request, me: SignedIn) -> Response:
             default_ddd=form.text("default_ddd"),
             contact_list_id=form.id("list") if not form.text("new_list") else None,
             new_list=form.text("new_list"),
+            leaves_alone=bool(form.text("leaves_alone")),
         )
     except Invalid as error:
         return await _form(request, me, form.refuse(error), status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from esquadrao.campaigns import wording
-from esquadrao.campaigns.rules import LONGEST_REST, LOOSEST, choose_rules
+from esquadrao.campaigns.rules import LONGEST_REST, LOOSEST, REPLY_DAYS, choose_rules
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.errors import Invalid
@@ -23,6 +23,7 @@ async def edit(request: Request, me: SignedIn) -> Response:
         "unknown_policy": me.company.unknown_policy,
         "cool_down_days": me.company.cool_down_days,
         **{name: getattr(me.company, name) for name in LOOSEST},
+        "reply_days": me.company.reply_days,
     }
     return _form(request, filled(stored))
 
@@ -36,6 +37,7 @@ async def update(request: Request, me: SignedIn) -> Response:
             {
                 "unknown_policy": form.text("unknown_policy"),
                 "cool_down_days": form.number("cool_down_days"),
+                "reply_days": form.number("reply_days"),
                 "most_failed": form.number("most_failed"),
                 "most_opt_outs": form.number("most_opt_outs"),
                 "most_undelivered": form.number("most_undelivered"),
@@ -57,4 +59,5 @@ def _form(request: Request, form: Form, *, status: int = HTTPStatus.OK) -> Respo
         policies=[(one.value, _(label)) for one, label in wording.UNKNOWN_POLICIES.items()],
         most=LONGEST_REST,
         loosest=LOOSEST,
+        reply_days=REPLY_DAYS,
     )

@@ -41,7 +41,9 @@ class CampaignCounters:
     cancelled: int = strawberry.field(description="Cancelled before they left.")
     delivered: int = strawberry.field(description="Of those sent: on the person's phone.")
     read: int = strawberry.field(description="Of those sent: read.")
-    replied: int = strawberry.field(description="Of those sent: answered within 72 hours.")
+    replied: int = strawberry.field(
+        description="Of those sent: answered within the days your company counts."
+    )
     opted_out: int = strawberry.field(
         description="Asked to be left alone after a message of this campaign."
     )

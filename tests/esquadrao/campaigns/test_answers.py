@@ -8,6 +8,7 @@ import pytest
 
 from esquadrao.campaigns import answers, line
 from esquadrao.campaigns.launch import launch
+from esquadrao.campaigns.leave_alone import end, leave_alone
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign, Delivery
 from esquadrao.campaigns.pause import resume
@@ -15,12 +16,12 @@ from esquadrao.campaigns.prepare import prepare
 from esquadrao.campaigns.process import process
 from esquadrao.campaigns.progress import snapshot
 from esquadrao.campaigns.verify import verify
-from esquadrao.campaigns.withdraw import leave_alone, write_again
 from esquadrao.channels.models import Channel
 from esquadrao.contacts.add import add
 from esquadrao.contacts.models import Contact, SuppressedBy, Suppression
-from esquadrao.contacts.suppress import suppress
+from esquadrao.contacts.suppress import Why, suppress
 from esquadrao.database import db_now
+from esquadrao.errors import Invalid
 from esquadrao.messages import inbound
 from esquadrao.messages.models import Direction, InboundEvent, Message, MessageState
 from esquadrao.unit_of_work import unit_of_work
@@ -127,7 +128,7 @@ async def test_the_claim_looks_once_more_before_the_write(
     campaign = await running(cast, channel, people, "Um")
     await prepare(cast.alfa.id, campaign.id)
     async with unit_of_work():
-        await suppress(people[0], reason=SuppressedBy.OPT_OUT, at=await db_now())
+        await suppress(people[0], Why(SuppressedBy.OPT_OUT), at=await db_now())
     await drain(fake)
     assert people[0].phone not in {one["to"] for one in fake.writes}
     progress = await snapshot(cast.alfa, campaign.id)
@@ -176,9 +177,16 @@ async def test_voltar_undoes_their_own_word_and_not_that_of_somebody_of_the_comp
     first, second = [await Contact.one(cast.alfa, one.id) for one in people[:2]]
     assert first.suppressed_at is None
     assert second.suppressed_at is not None
-    assert (await write_again(cast.alfa, cast.ana, second.id)).suppressed_at is None
-    lifted = await Suppression.of(cast.alfa).filter(lifted_at__isnull=False)
-    assert {one.lifted_by for one in lifted} == {None, cast.ana.id}
+    held = await Suppression.of(cast.alfa).get(lifted_at=None)
+    with pytest.raises(Invalid):
+        await end(cast.alfa, cast.ana, held.id, note=" ")
+    await end(cast.alfa, cast.ana, held.id, note="Pediu na loja em 3/5")
+    assert (await Contact.one(cast.alfa, second.id)).suppressed_at is None
+    lifted = {one.contact_id: one for one in await Suppression.of(cast.alfa).all()}
+    said, decided = lifted[first.id], lifted[second.id]
+    assert (said.lifted_by, decided.lifted_by) == (None, cast.ana.id)
+    assert (await Message.of(cast.alfa).get(id=said.lifted_with)).body == "Voltar"
+    assert (decided.lifted_with, decided.lift_note) == (None, "Pediu na loja em 3/5")
 
 
 async def test_who_writes_waits_for_no_budget_of_people_who_never_wrote(
@@ -193,20 +201,26 @@ async def test_who_writes_waits_for_no_budget_of_people_who_never_wrote(
     assert [one.contact_id for one in cold] == [people[2].id]
 
 
-async def test_an_answer_counts_once_and_only_within_its_time(
-    cast: Cast, channel: Channel, people: list[Contact], fake: FakeBridge
+@pytest.mark.parametrize(("days", "is_out"), [(6, True), (8, False)])
+async def test_cancelar_alone_counts_within_seven_days_of_a_campaign(
+    cast: Cast,
+    channel: Channel,
+    people: list[Contact],
+    fake: FakeBridge,
+    days: int,
+    *,
+    is_out: bool,
 ) -> None:
-    campaign = await running(cast, channel, people, "Um")
+    await running(cast, channel, people[:1], "Um")
     await drain(fake)
-    late = await db_now() - answers.COUNTS_FOR - A_MINUTE
-    theirs = Message.of(cast.alfa).filter(contact_id=people[1].id)
-    await theirs.update(server_ack_at=late)
-    for one in (people[0], people[0], people[1]):
-        fake.says(channel, one.phone, "Quanto custa?")
+    sent = Message.of(cast.alfa).filter(direction=Direction.OUT)
+    await sent.update(server_ack_at=await db_now() - timedelta(days=days))
+    for one in people[:2]:  # the second never got a campaign
+        fake.says(channel, one.phone, "Cancelar")
     await receive()
-    assert (await Campaign.one(cast.alfa, campaign.id)).replied_count == 1
-    replied = await Delivery.of(cast.alfa).filter(replied_at__isnull=False)
-    assert [one.contact_id for one in replied] == [people[0].id]
+    first, second = [await Contact.one(cast.alfa, one.id) for one in people[:2]]
+    assert (first.suppressed_at is not None) is is_out
+    assert second.suppressed_at is None
 
 
 async def test_many_who_leave_pause_the_campaign_until_somebody_looked(
