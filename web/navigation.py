@@ -26,7 +26,7 @@ ENTRIES = (
         N_("Contatos"),
         "users",
         Permission.CONTACTS_READ,
-        ("/imports", "/contact-lists", "/contact-fields"),
+        ("/imports", "/contact-lists", "/contact-fields", "/suppressions"),
     ),
     Entry("/campaigns", N_("Campanhas"), "send", Permission.CAMPAIGNS_SEE, ("/sending-rules",)),
     Entry(
