@@ -141,10 +141,9 @@ def _rendered(person: Person, window: Window, texts: Texts) -> Prepared:
     variant_id = _variant_for(person.delivery_id, step, list(texts[step]))
     text = texts[step][variant_id]
     done = partial(Prepared, person, step, variant_id)
-    if person.is_suppressed:  # since the audience was chosen
-        return done(reason=SkipReason.SUPPRESSED)
-    if person.is_absent:
-        return done(reason=SkipReason.NOT_ON_WHATSAPP)
+    reason = _left_out(person)
+    if reason is not None:
+        return done(reason=reason)
     try:
         rendered = text.render(variables_of(person))
     except Invalid:
@@ -158,6 +157,13 @@ def _rendered(person: Person, window: Window, texts: Texts) -> Prepared:
     if len(body) > LONGEST_TEXT:
         return done(reason=SkipReason.TEXT_FAILED)
     return done(body=body)
+
+
+def _left_out(person: Person) -> SkipReason | None:
+    """What became known since the audience was chosen."""
+    if person.is_suppressed:
+        return SkipReason.SUPPRESSED
+    return SkipReason.NOT_ON_WHATSAPP if person.is_absent else None
 
 
 def _variant_for(delivery_id: int, step: Step, variants: list[UUID]) -> UUID:

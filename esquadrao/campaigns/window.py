@@ -28,7 +28,8 @@ FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
 LOOK = 1_000  # people a look for the next ones takes in
 
 STANDING = f"""
-SELECT k.channel_id, c.state, k.missing_variable, k.has_footer, o.wa_key, {", ".join(f"c.{name}" for name in COLUMNS)}, (
+SELECT k.channel_id, c.state, k.missing_variable, k.has_footer, o.wa_key,
+  {", ".join(f"c.{name}" for name in COLUMNS)}, (
   SELECT COUNT(*) FROM message m
   WHERE m.company_id = k.company_id AND m.campaign_id = k.id AND m.state = 'pending') AS ready, (
   SELECT COUNT(*) FROM variant q
