@@ -1,6 +1,7 @@
 """The whole chain with real processes: prepared, claimed, sent, acknowledged, delivered, read.
 
-Its baselines run after it on the same database and Redis, with the same number of worker processes and threads.
+Its baselines run after it on the same database and Redis, with the same number of worker processes and threads. Beside
+the rate stands the CPU that each process spent on a message: it tells more where other work loads the machine.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import json
 import os
 import time
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tortoise.functions import Sum
@@ -21,33 +24,54 @@ from esquadrao.companies.models import Company
 from esquadrao.database import connection, dialect
 from esquadrao.gateways import bridge
 from esquadrao.gateways.bridge import Command
-from tests.bench import plain
+from tests.bench import cpu, plain
 from tests.bench.figures import Figure
 from tests.bench.people import make_campaigns, make_channels, make_company, make_list
 from tests.bench.processes import running, until
 
 CHANNELS = {"sqlite": 40, "postgres": 1_000}
-EACH = {"sqlite": 50, "postgres": 100}  # messages a Channel
+EACH = {"sqlite": 50, "postgres": int(os.environ.get("BENCH_EACH", "100"))}  # messages a Channel
 LEAST = {"sqlite": 200, "postgres": 2_500}  # messages/s
 ON_ONE = 1_000  # messages over a single Channel
 LEAST_ON_ONE = 40  # messages/s
 PATIENCE = 240.0  # s
+STARTED, ENDS = 0.2, 0.9  # of all messages; between them the chain runs evenly
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`cpu` in seconds by process."""
+
+    total: int
+    took: float
+    steady: float  # messages/s
+    cpu: Mapping[str, float]
+
+    @property
+    def rate(self) -> float:
+        return self.total / self.took
+
+    def costs(self, name: str) -> list[Figure]:
+        each = {who: 1e6 * seconds / self.total for who, seconds in sorted(self.cpu.items())}
+        each["all"] = sum(each.values())
+        return [Figure(f"{name}.cpu.{who}", cost, "µs/message") for who, cost in each.items()]
 
 
 async def measure() -> list[Figure]:
     engine = dialect()
-    rate, total = await _rate(CHANNELS[engine], EACH[engine])
-    many = min(total, plain.MOST)
-    steps, no_ops = await plain.rates(many)
+    run = await _run(CHANNELS[engine], EACH[engine])
+    steps, no_ops = await plain.rates(min(run.total, plain.MOST))
     name = f"chain.{engine}"
     return [
-        Figure(name, rate, "messages/s", steps, "plain pipeline", LEAST[engine]),
-        Figure(f"{name}.jobs", rate, "messages/s", no_ops, "bare no-op"),
+        Figure(name, run.rate, "messages/s", steps, "plain pipeline", LEAST[engine]),
+        Figure(f"{name}.steady", run.steady, "messages/s", steps, "plain pipeline"),
+        Figure(f"{name}.jobs", run.rate, "messages/s", no_ops, "bare no-op"),
+        *run.costs(name),
     ]
 
 
 async def one_channel() -> list[Figure]:
-    rate, _ = await _rate(1, ON_ONE)
+    rate = (await _run(1, ON_ONE)).rate
     bare = await plain.round_trips()
     return [
         Figure(
@@ -56,8 +80,8 @@ async def one_channel() -> list[Figure]:
     ]
 
 
-async def _rate(channels: int, each: int) -> tuple[float, int]:
-    """Messages a second from the start of the workers to the last receipt applied, and how many there were."""
+async def _run(channels: int, each: int) -> Run:
+    """From the start of the workers to the last receipt applied."""
     alfa, ana = await make_company()
     lines = await make_channels(alfa, channels)
     lists = [
@@ -65,8 +89,7 @@ async def _rate(channels: int, each: int) -> tuple[float, int]:
         for number in range(channels)
     ]
     pairs = list(zip(lines, lists, strict=True))
-    total = channels * each
-    async with running("bridge"):
+    async with running("bridge") as bridges:
         async with running("worker"):
             await connected(alfa, lines)
         # No worker while the audiences become Deliveries: `expanding` measures that, here the clock starts at prepare.
@@ -74,12 +97,31 @@ async def _rate(channels: int, each: int) -> tuple[float, int]:
             await process(alfa.id, one.id)
         if dialect() == "postgres":
             await connection().execute_script("ANALYZE")
+        before = await cpu.spent(bridges)
         started = time.perf_counter()
-        async with running("worker", "clock"):
-            await until(lambda: all_read(alfa, total), f"{total} messages read", within=PATIENCE)
+        async with running("worker", "clock") as ids:
+            steady = await _all_read(alfa, channels * each)
             took = time.perf_counter() - started
-    written_once(total)
-    return total / took, total
+            after = await cpu.spent({**bridges, **ids})
+    written_once(channels * each)
+    spent = {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
+    return Run(channels * each, took, steady, spent)
+
+
+async def _all_read(company: Company, total: int) -> float:
+    """Wait for the last message; gives messages/s of the time between."""
+    seen: list[tuple[float, int]] = []
+
+    async def is_done() -> bool:
+        rows = await Campaign.of(company).annotate(many=Sum("read_count")).values("many")
+        many = sum(int(row["many"] or 0) for row in rows)
+        seen.append((time.perf_counter(), many))
+        return many >= total
+
+    await until(is_done, f"{total} messages read", within=PATIENCE)
+    since, first = next(one for one in seen if one[1] >= STARTED * total)
+    ends, last = next(one for one in seen if one[1] >= ENDS * total)
+    return (last - first) / (ends - since) if ends > since else 0.0
 
 
 async def connected(company: Company, channels: list[Channel]) -> None:
@@ -93,11 +135,6 @@ async def connected(company: Company, channels: list[Channel]) -> None:
         return await up.count() >= len(channels)
 
     await until(all_connected, "channels connected", within=PATIENCE)
-
-
-async def all_read(company: Company, total: int) -> bool:
-    rows = await Campaign.of(company).annotate(many=Sum("read_count")).values("many")
-    return sum(int(row["many"] or 0) for row in rows) >= total
 
 
 def written_once(total: int) -> None:

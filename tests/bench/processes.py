@@ -66,12 +66,16 @@ async def until(good: Callable[[], Awaitable[bool]], what: str, *, within: float
 
 def peak_memory(pid: int) -> float:
     """The highest resident size so far, in MB, of the largest process of the tree (Dramatiq forks its workers)."""
-    return max(_peak(one) for one in _tree(pid))
+    return max(_peak(one) for one in tree(pid))
 
 
-def _tree(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [pid, *[one for child in children for one in _tree(int(child))]]
+def tree(pid: int) -> list[int]:
+    """A process and all below it; what ended meanwhile is left out."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return []
+    return [pid, *[one for child in children for one in tree(int(child))]]
 
 
 def _peak(pid: int) -> float:
