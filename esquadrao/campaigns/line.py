@@ -7,14 +7,15 @@ them with the rows and mends what a defect of ours would have left.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from tortoise.expressions import F
 
 from esquadrao import sql
-from esquadrao.apart import apart
+from esquadrao.apart import OF_ALL, apart
 from esquadrao.campaigns import asked
 from esquadrao.campaigns.lifecycle import IN_MOTION, DeliveryClass, DeliveryState, SkipReason
 from esquadrao.campaigns.models import Answer, Campaign
@@ -22,6 +23,7 @@ from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.messages.change import Change
 from esquadrao.messages.models import MessageState, Step
 from esquadrao.signals import Signal, Subject
+from esquadrao.sql import uuid
 from esquadrao.unit_of_work import Work, unit_of_work
 
 log = structlog.get_logger()
@@ -76,10 +78,12 @@ _COUNTS |= {"asked_count": _ANSWERED.format(and_answer="")} | {
     if one is not Answer.WAITING
 }
 COUNTED = (
-    f"SELECT {', '.join(f'k.{one}' for one in COUNTERS)}, "
+    f"SELECT k.id, {', '.join(f'k.{one}' for one in COUNTERS)}, "
     f"{', '.join(f'{count} AS counted_{name}' for name, count in _COUNTS.items())} "
-    "FROM campaign k WHERE k.company_id = :company AND k.id = :campaign AND k.state <> 'processing'"
+    "FROM :keys AS v JOIN campaign k ON k.company_id = v.company_id AND k.id = v.id AND k.state <> 'processing'"
 )
+# One statement for many small Campaigns, but none that counts more people than may be counted in a second or two.
+MOST_COUNTED, MOST_AT_ONCE = 500_000, 250  # people, campaigns
 
 
 def class_of(state: MessageState, step: int) -> DeliveryClass:
@@ -193,7 +197,7 @@ async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
 
     A million rows take a second to count: that is done without a lock, by one statement, which sees one moment.
     """
-    if not await _differences(company_id, campaign_id):
+    if not await _differences([(company_id, campaign_id)]):
         return {}
     return await _mend(company_id, campaign_id)
 
@@ -202,7 +206,7 @@ async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
 async def _mend(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
     async with unit_of_work("recount") as work:
         await locked(Campaign.of(company_id).filter(id=campaign_id)).get_or_none()
-        wrong = await _differences(company_id, campaign_id)
+        wrong = (await _differences([(company_id, campaign_id)])).get(campaign_id, {})
         if wrong:
             log.error("line_does_not_add_up", campaign_id=str(campaign_id), differences=wrong)
             await (
@@ -214,19 +218,52 @@ async def _mend(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
     return wrong
 
 
-async def _differences(company_id: UUID, campaign_id: UUID) -> dict[str, int]:
-    """What each counter lacks; nothing while the audience is still being chosen."""
-    found = await sql.rows(COUNTED, company=company_id, campaign=campaign_id)
-    if not found:
-        return {}
-    row = found[0]
-    counted = {one: int(row[f"counted_{one}"]) for one in COUNTERS if one != "chosen"}
-    counted["chosen"] = sum(counted[one.value] for one in C)
-    wrong = {one: counted[one] - int(row[one]) for one in COUNTERS}
-    return {one: difference for one, difference in wrong.items() if difference}
+async def _differences(keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, dict[str, int]]:
+    """What each counter lacks, of the Campaigns that lack any; nothing while the audience is still being chosen."""
+    differing: dict[UUID, dict[str, int]] = {}
+    for row in await sql.rows(COUNTED, keys=sql.Given(KEY, keys)):
+        counted = {one: int(row[f"counted_{one}"]) for one in COUNTERS if one != "chosen"}
+        counted["chosen"] = sum(counted[one.value] for one in C)
+        wrong = {one: counted[one] - int(row[one]) for one in COUNTERS}
+        if any(wrong.values()):
+            differing[uuid(row["id"])] = {one: many for one, many in wrong.items() if many}
+    return differing
 
 
 async def recount_moving() -> None:
     """Every Campaign in motion, of every Company."""
-    moving = Campaign.across_companies().filter(state__in=IN_MOTION).only("id", "company_id")
-    await apart("recount", await moving, lambda one: recount(one.company_id, one.id))
+    moving = Campaign.across_companies().filter(state__in=IN_MOTION)
+    batches = _at_once(await moving.only("id", "company_id", "chosen"))
+    await apart("recount", batches, _recount_all)
+
+
+class Counted(NamedTuple):
+    company_id: UUID
+    id: UUID  # of the Campaign
+
+
+async def _recount_all(keys: list[Counted]) -> None:
+    """A statement that fails says nothing of which Campaign it failed for: then each is counted alone."""
+    try:
+        differing = await _differences(keys)
+    except OF_ALL:
+        raise
+    except Exception:
+        log.exception("recount_one_by_one", campaigns=len(keys))
+        differing = {one.id: {} for one in keys}
+    wrong = [one for one in keys if one.id in differing]
+    await apart("recount", wrong, lambda one: recount(one.company_id, one.id))
+
+
+def _at_once(campaigns: Iterable[Campaign]) -> Iterator[list[Counted]]:
+    """In lists that one statement may count."""
+    keys: list[Counted] = []
+    people = 0
+    for one in campaigns:
+        if keys and (people + one.chosen > MOST_COUNTED or len(keys) == MOST_AT_ONCE):
+            yield keys
+            keys, people = [], 0
+        keys.append(Counted(one.company_id, one.id))
+        people += one.chosen
+    if keys:
+        yield keys
