@@ -15,7 +15,7 @@ from esquadrao import failpoints
 from esquadrao.database import database
 from esquadrao.gateways import queue
 from esquadrao.jobs import DispatchMessages, Job, RecountCampaigns, Sweep, VerifyCampaigns
-from esquadrao.messages.outbox import is_anything_due
+from esquadrao.messages.due import is_anything_due
 from esquadrao.settings import settings
 
 log = structlog.get_logger()

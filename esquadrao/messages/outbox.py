@@ -16,10 +16,10 @@ from uuid import UUID
 from esquadrao import sql
 from esquadrao.channels import spending
 from esquadrao.channels.pace import REPLY_GAP, Spent, spend, spend_reply
-from esquadrao.database import db_now
 from esquadrao.gateways.bridge import Command
 from esquadrao.messages import campaign_pace, gate_facts
 from esquadrao.messages.change import Change
+from esquadrao.messages.due import due_channels
 from esquadrao.messages.gate import Facts
 from esquadrao.messages.gate_codes import CAMPAIGN_ONLY, COLD_ONLY, MESSAGE_ONLY, Allow, Code, Wait
 from esquadrao.messages.models import MessageState
@@ -36,37 +36,6 @@ LOOK_AGAIN = timedelta(
 SUPPRESSED = Code.SUPPRESSED.value
 DRAWS = random.Random()  # noqa: S311  # the pause of a person typing, not a secret
 
-# Each of these is one probe of an index a Channel, and must stay one whatever PostgreSQL believes of the table: `ORDER
-# BY` names all columns of the index, and `IS NOT NULL` stands where EXISTS would, which may become a join or a hash of
-# every Message that waits (seen: 150 ms instead of 8).
-# A reply of a Ticket passes in front. Then the Campaigns of the Channel take turns, in the order of their ids; of one
-# whose next person never wrote, that person waits while the budget for such is spent; one that keeps a slower pace of
-# its own is looked past while its pause lasts.
-REPLY = """
-  SELECT r.id FROM message r WHERE r.company_id = c.company_id AND r.channel_id = c.id AND r.campaign_id IS NULL
-    AND r.state = 'pending' AND r.direction = 'out' AND (r.retry_at IS NULL OR r.retry_at <= :now)
-  ORDER BY r.company_id, r.campaign_id, r.state, r.id LIMIT 1"""
-NEXT_OF_CAMPAIGN = """
-  SELECT x.id FROM message x WHERE x.company_id = k.company_id AND x.campaign_id = k.id AND x.channel_id = c.id
-    AND x.state = 'pending' AND (x.retry_at IS NULL OR x.retry_at <= :now)
-    AND (NOT x.is_cold OR c.next_cold_at IS NULL OR c.next_cold_at <= :now)
-  ORDER BY x.company_id, x.campaign_id, x.state, x.id LIMIT 1"""
-RUNNING = """k.company_id = c.company_id AND k.channel_id = c.id AND k.state = 'running'
-    AND (k.own_gap_until IS NULL OR k.own_gap_until <= :now)"""
-OF_CAMPAIGNS = f"""
-  SELECT m.id FROM campaign k JOIN message m ON m.company_id = k.company_id AND m.id = ({NEXT_OF_CAMPAIGN})
-  WHERE {RUNNING}"""
-DUE = f"""
-SELECT c.id, c.company_id, c.last_campaign_id, {", ".join(f"c.{name}" for name in gate_facts.CHANNEL)},
-  COALESCE(({REPLY}),
-    ({OF_CAMPAIGNS} AND k.id > c.last_campaign_id ORDER BY k.id LIMIT 1),
-    ({OF_CAMPAIGNS} ORDER BY k.id LIMIT 1)) AS message_id
-FROM channel c
-WHERE c.state = 'connected' AND c.in_flight_message IS NULL AND c.next_send_at <= :now AND (
-  (SELECT k.id FROM campaign k WHERE {RUNNING} AND ({NEXT_OF_CAMPAIGN}) IS NOT NULL LIMIT 1) IS NOT NULL
-  OR ({REPLY}) IS NOT NULL)
-ORDER BY c.next_send_at LIMIT :most
-"""
 FIRST = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.step, m.wa_id, m.to_phone, m.body,
   m.claim_no, m.again, m.is_cold, m.doubt,
@@ -114,15 +83,10 @@ class Claim:
     slowed: list[campaign_pace.Slowed] = field(default_factory=list)  # Campaigns that now wait
 
 
-async def is_anything_due() -> bool:
-    """Whether some Channel has a Message that may leave now; what the clock asks twice a second."""
-    return bool(await sql.rows(DUE, now=await db_now(), most=1))
-
-
 async def claim(moment: datetime) -> Claim:
     """Claim inside the caller's transaction."""
     # The statement selects by what an index can see; the gate decides, on the rows it locked.
-    due = await sql.rows(DUE + sql.row_lock("c", skip_locked=True), now=moment, most=MOST_CHANNELS)
+    due = await due_channels(moment, most=MOST_CHANNELS)
     firsts = [
         (row["company_id"], row["message_id"]) for row in due if row["message_id"] is not None
     ]

@@ -22,6 +22,7 @@ SQL = {
     "esquadrao/messages/campaign_pace.py": "reads and holds Campaigns by rows with their company_id; the join is on it",
     "esquadrao/messages/gate_facts.py": "the hours of the Companies whose Channels a claim locked, by their own ids",
     "esquadrao/messages/inbound.py": "events and contacts by rows that carry their company_id; each join is on it",
+    "esquadrao/messages/due.py": "looks at the Channels of every Company; every probe joins company_id",
     "esquadrao/messages/outbox.py": "claims for every Company: joins company_id, then names rows by the ids it locked",
     "esquadrao/messages/receipts.py": "writes rows by the ids it locked, found by (company, channel, wa_id)",
 }
