@@ -15,7 +15,7 @@ def most(value: int) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("esquadrao", "0009_numbers")]
+    dependencies = [("esquadrao", "0010_lean_indexes")]
 
     operations = [
         ops.AddField("Campaign", "own_gap", fields.IntField(null=True)),
