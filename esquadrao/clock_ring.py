@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from esquadrao import failpoints
+from esquadrao import failpoints, planner
 from esquadrao.database import database
 from esquadrao.gateways import queue
 from esquadrao.jobs import DispatchMessages, Job, RecountCampaigns, Sweep, VerifyCampaigns
@@ -66,3 +66,4 @@ async def ring(bells: list[Bell]) -> None:
     failpoints.reach("clock", "due")
     await queue.enqueue_many(due)
     failpoints.reach("clock", "rung")
+    await planner.look_again()  # here, where nobody waits for it

@@ -7,6 +7,7 @@ SQL = {
     "esquadrao/database.py": "SELECT 1 and the engines' clocks: no table is read",
     "esquadrao/sql.py": "writes the rows its callers give, each with its company_id; names no table itself",
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
+    "esquadrao/planner.py": "PostgreSQL's own counts of tables: no row of a Company is read",
     "esquadrao/engines/sqlite.py": "pragmas: no table is read",
     "esquadrao/company_keys.py": "writes the composite keys themselves",
     "esquadrao/campaigns/asked.py": "opens requests for Messages a caller moved, by rows with their company_id",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tortoise.functions import Sum
 
+from esquadrao import planner
 from esquadrao.campaigns.lifecycle import CampaignState
 from esquadrao.campaigns.models import Campaign
 from esquadrao.campaigns.process import process
@@ -35,6 +36,7 @@ LEAST = {"sqlite": 200, "postgres": 2_500}  # messages/s
 ON_ONE = 1_000  # messages over a single Channel
 LEAST_ON_ONE = 40  # messages/s
 PATIENCE = 240.0  # s
+LOOK_EVERY = 25  # campaigns processed between two looks at what the planner believes
 STARTED, ENDS = 0.2, 0.9  # of all messages; between them the chain runs evenly
 
 
@@ -93,7 +95,11 @@ async def _run(channels: int, each: int) -> Run:
         async with running("worker"):
             await connected(alfa, lines)
         # No worker while the audiences become Deliveries: `expanding` measures that, here the clock starts at prepare.
-        for one in await make_campaigns(ana, pairs, state=CampaignState.PROCESSING):
+        for number, one in enumerate(
+            await make_campaigns(ana, pairs, state=CampaignState.PROCESSING)
+        ):
+            if number % LOOK_EVERY == 0:
+                await planner.look_again()  # as the clock does
             await process(alfa.id, one.id)
         if dialect() == "postgres":
             await connection().execute_script("ANALYZE")
