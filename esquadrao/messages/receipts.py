@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from esquadrao.sql import uuid
 
 log = structlog.get_logger()
 REFUSED_PAUSE = timedelta(seconds=1)  # a bridge that just refused is not asked again at once
+IDS_KEPT = 10_000
 SILENT = ("accepted", "delivered", "read", "played")  # what as a rule leaves the Channel as it is
 REACHED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
 NOBODY = ("not_on_whatsapp", "invalid_number")  # codes that say so of a number
@@ -97,7 +99,7 @@ async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:
     """Apply (ledger_id, event) pairs inside the caller's transaction; returns what moved."""
     by_key: dict[Key, list[tuple[Event, datetime]]] = defaultdict(list)
     for ledger_id, event in events:
-        key = (UUID(event["company"]), UUID(event["channel"]), str(event["data"]["wa_id"]))
+        key = (_id(event["company"]), _id(event["channel"]), str(event["data"]["wa_id"]))
         by_key[key].append((_read(ledger_id, event), _moment(event)))
     await _lock_freed(by_key)
     moved = []
@@ -135,6 +137,12 @@ async def _lock_freed(by_key: dict[Key, list[tuple[Event, datetime]]]) -> None:
     if keys:
         given = sql.Given({"company_id": "uuid", "id": "uuid"}, sorted(keys, key=str))
         await sql.rows(CHANNELS + sql.row_lock("c"), keys=given)
+
+
+@lru_cache(IDS_KEPT)
+def _id(said: str) -> UUID:
+    """The same few Companies and Channels come with every event."""
+    return UUID(said)
 
 
 def _read(ledger_id: str, event: dict[str, Any]) -> Event:
