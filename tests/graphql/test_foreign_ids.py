@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from esquadrao.campaigns.leave_alone import leave_phone_alone
 from esquadrao.campaigns.lifecycle import DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Campaign, Delivery, Variant
 from esquadrao.errors import NotFound
@@ -40,6 +41,8 @@ async def ids_of_alfa(cast: Cast) -> Ids:
         line_class=DeliveryClass.WAITING,
     )
     await delivery.save()
+    phone = contacts[0].phone
+    held = await leave_phone_alone(cast.alfa, cast.ana, phone=phone, note=CANARY)
     return Ids(
         COMPANY=opaque(Kind.COMPANY, cast.alfa.id),
         USER=opaque(Kind.USER, cast.ana.id),
@@ -48,6 +51,7 @@ async def ids_of_alfa(cast: Cast) -> Ids:
         CONTACT_LIST=opaque(Kind.CONTACT_LIST, audience.id),
         CAMPAIGN=opaque(Kind.CAMPAIGN, campaign.id),
         DELIVERY=signed(Kind.DELIVERY, delivery.id, company_id=cast.alfa.id),
+        SUPPRESSION=opaque(Kind.SUPPRESSION, held.id),
     )
 
 

@@ -59,7 +59,7 @@ async def test_it_ends_only_with_a_reason_and_once(ana: Program) -> None:
         }
     ]
     assert "suppression" in await lift("lift-0002", "Pediu")
-    assert (await lift("lift-0003", "Pediu"))["code"] == "CONFLICT"
+    assert (await lift("lift-0003", "Pediu"))["code"] == "ALREADY_LIFTED"
 
 
 async def test_a_token_that_only_reads_neither_adds_nor_ends(

@@ -83,8 +83,9 @@ ASKS: dict[str, Ask] = {
     "Mutation.signIn": Ask(
         {"input": {"email": "carla@beta.example", "password": "-", "companyId": Ref("company")}}
     ),
+    # A phone both Companies know: each is told of its own Contact.
     "Mutation.suppressionAdd": Ask(
-        {"input": {"phone": "+5511988880003", "note": TEXT, "idempotencyKey": KEY}}
+        {"input": {"phone": "+5511987650000", "note": TEXT, "idempotencyKey": KEY}}
     ),
     "Mutation.suppressionLift": Ask(
         {"input": {"id": Ref("suppression"), "note": TEXT, "idempotencyKey": KEY}}

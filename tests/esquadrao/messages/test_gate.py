@@ -239,7 +239,7 @@ def test_a_limit_says_how_many_and_when_it_opens_again(
     assert answer.limit == (later or 0)
 
 
-@pytest.mark.parametrize("code", COLD_ONLY)
+@pytest.mark.parametrize("code", sorted(COLD_ONLY))
 def test_who_wrote_before_does_not_wait_for_the_budget_of_strangers(code: Code) -> None:
     held, now = EXAMPLES[code]
     assert gate(replace(held, is_cold=False), now) == Allow()
