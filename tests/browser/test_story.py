@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from esquadrao.campaigns.footer import signed
 from tests.browser.conftest import PASSWORD
 from tests.browser.visit import Visit, visiting
 from tests.installation import Installation
@@ -102,7 +103,9 @@ async def test_ana_pairs_imports_writes_starts_and_watches_to_the_end(
         await expect(page.locator("#campaign")).to_contain_text("Concluída")
         await expect(page.locator(".line-sum")).to_contain_text("5 enviadas")
         assert await page.evaluate("window.wasNeverReloaded")
-    assert texts_by(here, TEXTS, channel_of=0) == sorted(TEXTS.items())
+    assert texts_by(here, TEXTS, channel_of=0) == sorted(
+        (to, signed(text)) for to, text in TEXTS.items()
+    )
 
 
 async def test_the_main_job_needs_no_scripts(
@@ -126,7 +129,9 @@ async def test_the_main_job_needs_no_scripts(
         await page.get_by_role("button", name="Salvar e revisar").click()
         await page.get_by_role("button", name="Enviar para 5 contatos por Balcão").click()
         await reloaded_until(page, "Concluída")
-    assert texts_by(here, TEXTS, channel_of=-1) == sorted(TEXTS.items())
+    assert texts_by(here, TEXTS, channel_of=-1) == sorted(
+        (to, signed(text)) for to, text in TEXTS.items()
+    )
 
 
 async def reloaded_until(page: Page, words: str) -> None:
