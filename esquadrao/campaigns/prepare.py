@@ -60,7 +60,7 @@ TAKEN: dict[str, sql.Kind] = {
     "variant_id": "uuid",
     "asked_variant_id": "uuid",
 }
-HASHED = {Step.MAIN: slice(0, 4), Step.ASK: slice(4, 8)}  # two bytes of one hash, two choices
+HASHED = {Step.MAIN: slice(0, 4), Step.ASK: slice(4, 8)}  # four bytes each of one hash, two choices
 Texts = dict[Step, dict[UUID, Text]]
 
 

@@ -86,4 +86,4 @@ async def test_a_program_signs_in_writes_launches_and_watches_to_the_end(
     people = (await call(carla, "Contacts", first=STUDENTS))["nodes"]
     last = here.ledger()[-1]["channel"]
     wrote = Counter(one["text"] for one in here.ledger() if one["channel"] == last)
-    assert wrote == Counter(footer.signed(f"Oi, {one['name']}!") for one in people)
+    assert wrote == Counter(signed(f"Oi, {one['name']}!") for one in people)
