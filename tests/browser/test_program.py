@@ -12,6 +12,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
 from playwright.async_api import Browser, expect
 
+from esquadrao.campaigns import footer
 from tests.api import operation
 from tests.browser.conftest import PASSWORD
 from tests.browser.visit import visiting
@@ -86,4 +87,4 @@ async def test_a_program_signs_in_writes_launches_and_watches_to_the_end(
     people = (await call(carla, "Contacts", first=STUDENTS))["nodes"]
     last = here.ledger()[-1]["channel"]
     wrote = Counter(one["text"] for one in here.ledger() if one["channel"] == last)
-    assert wrote == Counter(signed(f"Oi, {one['name']}!") for one in people)
+    assert wrote == Counter(footer.signed(f"Oi, {one['name']}!") for one in people)
