@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.audit import is_settled
 from tests.faults.conftest import QUICK, lit, prepared
 from tests.faults.ground import Ground
 from tests.faults.story import Story
@@ -65,6 +66,11 @@ async def test_a_full_disk_costs_no_message(small: Ground) -> None:
 
     await story.until("somebody meets the full disk", has_met_it)
     filler.unlink()
-    # Who cannot write its ledger ends; a supervisor starts it again.
-    story.start(*[name for name in small.names if small.killed(name) is not None])
+
+    async def is_at_rest() -> bool:
+        # Who could not write its ledger ends, perhaps a moment from now; a supervisor starts it again.
+        story.start(*[name for name in small.names if small.killed(name) is not None])
+        return await is_settled(story.waves.company)
+
+    await story.until("at rest, whoever ended started again", is_at_rest)
     await story.promise_kept()
