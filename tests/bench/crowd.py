@@ -9,7 +9,7 @@ from esquadrao.database import connection, db_now, dialect
 from esquadrao.unit_of_work import unit_of_work
 
 CHUNK = 50_000  # people a transaction
-FIRST_NUMBER = 10_000_000
+FIRST_NUMBER = 60_000_000  # the ninth digit is dropped from the key only before 6 to 9
 # UUIDv7 by shape: the number stands in the low digits, so that ids rise as they do in life.
 IDS = {
     "postgres": "CAST('01930000-0000-7000-8000-' || lpad(to_hex(n), 12, '0') AS uuid)",

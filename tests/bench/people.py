@@ -19,7 +19,7 @@ from esquadrao.unit_of_work import unit_of_work
 
 BODY = "Olá {{ primeiro_nome | default: 'cliente' }}, seu pedido {{ pedido }} está pronto em {{ cidade }}."
 CHUNK = 5_000  # rows a transaction, so that no statement of the fixture grows without bound
-FIRST_NUMBER = 10_000_000
+FIRST_NUMBER = 60_000_000  # the ninth digit is dropped from the key only before 6 to 9
 
 
 async def make_company(name: str = "Alfa") -> tuple[Company, User]:
