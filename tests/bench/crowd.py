@@ -24,7 +24,7 @@ NUMBERS = {
 PEOPLE = """
 INSERT INTO contact
   (id, company_id, name, phone, phone_key, email, custom, search_text, version, created_at, updated_at)
-SELECT {id}, :company, 'Pessoa ' || {text} || ' da Silva', '+55119' || {phone}, '+5511' || {phone}, '',
+SELECT {id}, :company, 'Pessoa ' || {text} || ' da Silva', '+55119' || {phone}, '5511' || {phone}, '',
   '{{"cidade": "Recife", "pedido": "' || {text} || '"}}', 'pessoa ' || {text} || ' da silva 55119' || {phone},
   1, :now, :now
 FROM ({numbers}) AS s

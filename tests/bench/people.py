@@ -43,7 +43,7 @@ def contact(company: Company, number: int, moment: datetime) -> Contact:
         company_id=company.id,
         name=f"Pessoa {number} da Silva",
         phone=f"+55119{digits}",
-        phone_key=f"+5511{digits}",
+        phone_key=f"5511{digits}",
         email=f"pessoa{number}@exemplo.example",
         custom={"cidade": "Recife", "pedido": str(number)},
         on_whatsapp=OnWhatsApp.EXISTS,
