@@ -34,9 +34,11 @@ END = """
 SELECT x.id FROM delivery x
 WHERE x.company_id = :company AND x.campaign_id = :campaign AND x.state = :state AND x.id > :after
 ORDER BY x.id LIMIT 1 OFFSET :skip"""
+# A probe of the key for each of the page, whatever PostgreSQL believes: as a join it walked a million Contacts (1.2 s).
 WAITS = f"""
-SELECT d.id FROM ({PAGE}) d JOIN contact p ON p.company_id = :company AND p.id = d.contact_id
-WHERE {unknown("p")} LIMIT 1"""
+SELECT d.id FROM ({PAGE}) d WHERE (
+  SELECT p.id FROM contact p WHERE p.company_id = :company AND p.id = d.contact_id AND {unknown("p")} LIMIT 1
+) IS NOT NULL LIMIT 1"""
 WAITING = """
 SELECT DISTINCT k.id, k.company_id FROM :people AS v
 JOIN delivery d ON d.company_id = v.company_id AND d.contact_id = v.id
