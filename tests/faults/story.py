@@ -52,6 +52,15 @@ class Story:
             self.ground.kill(name)
         self.start(*names)
 
+    async def all_begun(self) -> None:
+        """Wait until no Campaign waits for its start: a clock that jumps before it would hold it for a person."""
+        launched = Campaign.of(self.waves.company).filter(state=CampaignState.SCHEDULED)
+
+        async def none_waits() -> bool:
+            return not await launched.exists()
+
+        await self.until("every campaign begun", none_waits)
+
     async def sent(self, share: float) -> None:
         """Wait until this share of everybody left: moments are told by progress, never by time."""
         everybody = sum([await self._people(one) for one in self.campaigns])

@@ -92,6 +92,7 @@ async def test_a_host_whose_clock_jumps_two_hours_costs_no_message(
 ) -> None:
     """SQLite's clock is the host's. Everybody jumps at once, and dies at once a moment later."""
     story = await Story.begun(host, people=20, settings=QUICK)
+    await story.all_begun()
     await story.sent(0.2)
     set_clock(Path(host.extra["WRONG_CLOCK"]), seconds)
     await story.sent(0.5)
