@@ -20,6 +20,7 @@ from uuid import UUID
 import orjson
 
 from esquadrao.database import Dialect, connection, dialect
+from esquadrao.walk import Walk
 
 NAME = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 IN_LIST = re.compile(r"\bIN :([a-z_][a-z0-9_]*)")
@@ -95,7 +96,7 @@ def written(sql: str, values: dict[str, Any], engine: Dialect) -> tuple[str, lis
 
     def name(match: re.Match[str]) -> str:
         value = values[match[1]]
-        if isinstance(value, Given):
+        if isinstance(value, Given | Walk):
             text, parameters = value.written(engine)
             return text.format(*[place(one) for one in parameters])
         if isinstance(value, list | tuple) and engine != "postgres":

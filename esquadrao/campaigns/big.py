@@ -12,6 +12,7 @@ from uuid import UUID
 from esquadrao import sql
 from esquadrao.campaigns.lifecycle import DeliveryClass
 from esquadrao.messages.models import MessageState
+from esquadrao.walk import Walk
 
 # A Campaign sends over one Channel in the order of ids: who was sent to in a minute stands among the newest of each
 # state. More in a minute than a Channel can send; beyond it the rate on the page would be too low.
@@ -22,32 +23,20 @@ SENT_STATES = (
     MessageState.READ,
     MessageState.PLAYED,
 )
-SENT_SINCE = """
-SELECT COUNT(*) AS many FROM (
-  SELECT server_ack_at FROM message
-  WHERE company_id = :company AND campaign_id = :campaign AND state = :state
-  ORDER BY company_id DESC, campaign_id DESC, state DESC, id DESC LIMIT :newest) AS newest
-WHERE server_ack_at > :since
-"""
-FIRST_DELIVERIES = """
-SELECT id FROM delivery
-WHERE company_id = :company AND campaign_id = :campaign AND line_class = :line_class AND id > :after
-ORDER BY company_id, campaign_id, line_class, id LIMIT :most
-"""
+SENT_SINCE = "SELECT COUNT(*) AS many FROM :newest AS m WHERE m.server_ack_at > :since"
+FIRST_DELIVERIES = "SELECT d.id FROM :page AS d ORDER BY d.id"
 
 
 async def sent_since(company_id: UUID, campaign_id: UUID, since: datetime) -> int:
     """Messages the server acknowledged after `since`, which is a minute ago or less."""
     total = 0
     for state in SENT_STATES:
-        found = await sql.rows(
-            SENT_SINCE,
-            company=company_id,
-            campaign=campaign_id,
-            state=state,
-            newest=NEWEST,
-            since=since,
+        of = {"campaign_id": campaign_id, "state": state}
+        columns = ("id", "server_ack_at")
+        newest = Walk(
+            "message", "message_campaign", company_id, of, 0, NEWEST, columns, newest=True
         )
+        found = await sql.rows(SENT_SINCE, newest=newest, since=since)
         total += int(found[0]["many"])
     return total
 
@@ -58,13 +47,8 @@ async def first_deliveries(
     """Ids of the first Deliveries of these classes above `after`, rising: each class by its own index range."""
     ids: list[int] = []
     for line_class in classes:
-        found = await sql.rows(
-            FIRST_DELIVERIES,
-            company=company_id,
-            campaign=campaign_id,
-            line_class=line_class,
-            after=after,
-            most=limit,
-        )
+        of = {"campaign_id": campaign_id, "line_class": line_class}
+        page = Walk("delivery", "delivery_class", company_id, of, after, limit)
+        found = await sql.rows(FIRST_DELIVERIES, page=page)
         ids += [int(row["id"]) for row in found]
     return sorted(ids)[:limit]

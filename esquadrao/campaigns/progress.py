@@ -86,7 +86,8 @@ async def snapshot(company: Company, campaign_id: UUID) -> Progress:
     )
     moment = await db_now()
     rate_now = await _rate(campaign, moment)
-    first = await _first(campaign) if channel and campaign.waiting else FIRST
+    is_under_way = channel is not None and campaign.state == CampaignState.RUNNING
+    first = await _first(campaign) if is_under_way and campaign.waiting else FIRST
     wait = await _wait(company, campaign, channel, moment, first)
     can_tell = channel is not None and (wait is None or wait.code is not Code.UNREADABLE)
     facts = facts_of(channel, company, first) if channel and can_tell else None

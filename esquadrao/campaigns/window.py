@@ -22,6 +22,7 @@ from esquadrao.channels.spending import COLUMNS, choice_of
 from esquadrao.contacts.models import OnWhatsApp
 from esquadrao.contacts.numbers import KNOWN_FOR, known, to_phone
 from esquadrao.sql import uuid
+from esquadrao.walk import Walk
 
 AHEAD = 30.0  # s of sending kept ready: what a pause or an opt-out may still have to take back
 FEWEST, MOST = 5, 400  # messages of a window, whatever the pace
@@ -37,16 +38,11 @@ SELECT k.channel_id, c.state, k.missing_variable, k.has_footer, o.wa_key,
 FROM campaign k JOIN company o ON o.id = k.company_id
   JOIN channel c ON c.company_id = k.company_id AND c.id = k.channel_id
 WHERE k.company_id = :company AND k.id = :campaign AND k.state = 'running'"""
-# A page of those who wait: what a look costs does not grow with who is behind it.
-PAGE = """
-  SELECT x.id, x.contact_id, x.phone, x.state FROM delivery x
-  WHERE x.company_id = :company AND x.campaign_id = :campaign AND x.state = :state AND x.id > :after
-  ORDER BY x.id LIMIT :page"""
 # Whoever said yes said it over WhatsApp. Of the others WhatsApp's word must be known, whatever it is.
 NEXT = f"""
 SELECT d.id, d.contact_id, d.phone AS to_phone, d.state, p.name, p.phone, p.email, p.custom, p.last_wrote_at,
   p.suppressed_at, p.on_whatsapp, p.jid
-FROM ({PAGE}) d JOIN contact p ON p.company_id = :company AND p.id = d.contact_id
+FROM :page AS d JOIN contact p ON p.company_id = :company AND p.id = d.contact_id
 WHERE d.state = 'confirmed' OR {known("p")}
 ORDER BY d.id LIMIT :most"""
 STILL = """
@@ -133,9 +129,10 @@ async def next_people(
     """
     rows: list[dict[str, Any]] = []
     for state in UNPREPARED if window.asks_first else (DeliveryState.CHOSEN,):
-        named = _page(window, state, after, LOOK)
-        known_since, room = moment - KNOWN_FOR, most - len(rows)
-        rows += await sql.rows(NEXT, **named, known_since=known_since, most=room)
+        page = waiting(window.company_id, window.campaign_id, state, after=after)
+        since, room = moment - KNOWN_FOR, most - len(rows)
+        named = {"company": window.company_id, "page": page, "known_since": since}
+        rows += await sql.rows(NEXT, **named, most=room)
     if not rows:
         return []
     ids = [row["id"] for row in rows]
@@ -145,9 +142,18 @@ async def next_people(
     return [_person(row) for row in rows if row["id"] in mine]
 
 
-def _page(window: Window, state: DeliveryState, after: int, page: int) -> dict[str, object]:
-    of = {"company": window.company_id, "campaign": window.campaign_id}
-    return {**of, "state": state.value, "after": after, "page": page}
+def waiting(
+    company_id: UUID,
+    campaign_id: UUID,
+    state: DeliveryState = DeliveryState.CHOSEN,
+    *,
+    after: int = 0,
+    most: int = LOOK,
+) -> Walk:
+    """A page of those who wait: what a look costs does not grow with who is behind it, nor with other Campaigns."""
+    of = {"campaign_id": campaign_id, "state": state}
+    columns = ("id", "contact_id", "phone", "state")
+    return Walk("delivery", "delivery_state", company_id, of, after, most, columns)
 
 
 def _person(row: dict[str, Any]) -> Person:

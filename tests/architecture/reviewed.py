@@ -5,6 +5,7 @@ from __future__ import annotations
 # SQL text: each statement binds or joins company_id, or the reason says why it need not.
 SQL = {
     "esquadrao/database.py": "SELECT 1 and the engines' clocks: no table is read",
+    "esquadrao/walk.py": "every walk begins with company_id, which is a field of its own",
     "esquadrao/sql.py": "writes the rows its callers give, each with its company_id; names no table itself",
     "esquadrao/migration_lock.py": "the engines' locks: no table is read",
     "esquadrao/planner.py": "PostgreSQL's own counts of tables: no row of a Company is read",
