@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
+
 from esquadrao.campaigns.withdraw import withdraw_many
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.models import Company, User
@@ -68,8 +70,17 @@ async def import_contacts(company_id: UUID, import_id: UUID) -> None:
     await importing.import_contacts(company_id, import_id, withdraw=withdraw_many)
 
 
-@again_on_deadlock
 async def _leave(company_id: UUID, phone_key: str, why: Why) -> None:
+    try:
+        await _left(company_id, phone_key, why)
+    except (
+        IntegrityError
+    ):  # somebody else wrote this phone for the first time meanwhile: it is there now
+        await _left(company_id, phone_key, why)
+
+
+@again_on_deadlock
+async def _left(company_id: UUID, phone_key: str, why: Why) -> None:
     async with unit_of_work() as work:
         fresh = await suppress_phones(company_id, [phone_key], why, at=await db_now())
         await withdraw_many(work, company_id, [one.id for one in fresh.values() if one])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from esquadrao.campaigns import line
@@ -85,6 +87,16 @@ async def test_a_phone_twice_is_one_and_keeps_its_first_reason(cast: Cast) -> No
     )
     assert (again.id, again.note, again.reason) == (first.id, "Um", SuppressedBy.PERSON)
     assert await Suppression.of(cast.alfa).all().count() == 1
+
+
+async def test_a_phone_that_many_leave_alone_at_once_stands_once_and_fails_for_nobody(
+    cast: Cast,
+) -> None:
+    notes = [f"Pedido {at}" for at in range(4)]
+    asked = [leave_phone_alone(cast.alfa, cast.ana, phone=PHONE, note=one) for one in notes]
+    held = await asyncio.gather(*asked)
+    assert len({one.id for one in held}) == 1
+    assert await Suppression.of(cast.alfa).count() == 1
 
 
 async def test_it_holds_before_the_next_write(cast: Cast, fake: FakeBridge) -> None:
