@@ -12,6 +12,8 @@ const text = z.string().min(1).max(65_536);
 const head = { v: z.literal(1), id: z.string().min(1).max(64), at: moment, channel: uuid, company: uuid };
 const wish = z.object({ version });
 const phone = z.string().regex(/^\+?[1-9][0-9]{6,14}$/);
+/** http, https or socks5, with name and password: as signed as the rest of the wire, sealed at rest. */
+const proxy = z.string().max(512).regex(/^(https?|socks5):\/\/\S+$/);
 /** What WhatsApp is asked at once: more looks like a search of the whole network. */
 const MOST_PHONES = 50;
 
@@ -21,14 +23,27 @@ const messageAsk = z.object({
   data: z.object({ wa_id: waId, claim_no: claimNo, ledger_id: z.string().nullable() }),
 });
 
+/** An object of the media store; what it is was sniffed by the app when it came in. */
+const media = z.object({
+  kind: z.enum(["image", "video", "document", "voice"]),
+  key: z.string().min(1).max(512),
+  type: z.string().min(3).max(127),
+  name: z.string().max(255).optional(),
+});
+/** The message that is answered. `from` is null when it was ours. */
+const quote = z.object({ wa_id: waId, from: phone.nullable(), text: z.string().max(65_536) });
+const content = z
+  .object({ text: text.optional(), media: media.optional(), quote: quote.optional() })
+  .refine((one) => one.text !== undefined || one.media !== undefined, { message: "neither text nor media" });
+
 const messageSend = z.object({
   ...head,
   type: z.literal("message.send"),
   data: z.object({
     wa_id: waId,
     to: phone,
-    content: z.object({ text }),
-    typing_ms: z.number().int().min(0),
+    content,
+    typing_ms: z.number().int().min(0).max(60_000),
     claim_no: claimNo,
     again: z.number().int().min(0),
     ledger_id: z.string().nullable(),
@@ -43,13 +58,31 @@ const numbersCheck = z.object({
 });
 
 export const command = z.discriminatedUnion("type", [
-  z.object({ ...head, type: z.literal("session.start"), data: wish }),
+  z.object({
+    ...head,
+    type: z.literal("session.start"),
+    // `history_days` counts for a new pairing only: WhatsApp sends the past once.
+    data: wish.extend({ proxy: proxy.nullable().optional(), history_days: z.number().int().min(0).max(90).optional() }),
+  }),
   z.object({ ...head, type: z.literal("session.stop"), data: wish }),
   z.object({ ...head, type: z.literal("session.logout"), data: wish }),
   z.object({ ...head, type: z.literal("session.scan"), data: z.object({}) }),
+  z.object({ ...head, type: z.literal("session.pair_code"), data: z.object({ phone }) }),
   messageAsk,
   messageSend,
   numbersCheck,
+  z.object({
+    ...head,
+    type: z.literal("message.read"),
+    data: z.object({ ids: z.array(z.object({ wa_id: waId, from: phone })).min(1).max(100) }),
+  }),
+  z.object({
+    ...head,
+    type: z.literal("presence"),
+    data: z.object({ phone, state: z.enum(["composing", "recording", "paused"]) }),
+  }),
+  z.object({ ...head, type: z.literal("contacts.sync"), data: z.object({}) }),
+  z.object({ ...head, type: z.literal("contact.erase"), data: z.object({ phone }) }),
   z.object({
     v: z.literal(1),
     type: z.literal("events.applied"),
@@ -60,8 +93,11 @@ export const command = z.discriminatedUnion("type", [
 export type Command = z.infer<typeof command>;
 export type MessageSend = z.infer<typeof messageSend>;
 export type NumbersCheck = z.infer<typeof numbersCheck>;
+export type MessageRead = Extract<Command, { type: "message.read" }>;
+export type Content = z.infer<typeof content>;
 export type MessageAsk = z.infer<typeof messageAsk>;
-export type SessionCommand = Extract<Command, { type: `session.${string}` }>;
+/** What somebody wants of a session: numbered, sent again until a state names its version. */
+export type Wish = Extract<Command, { type: "session.start" | "session.stop" | "session.logout" }>;
 
 export type Opened = { command: Command } | { refused: "signature" | "json" | "shape"; detail?: string };
 

@@ -39,7 +39,7 @@ class Scene {
   }
 
   scan(): void {
-    this.desk.wish({ v: 1, id: "1", at: "", channel: "one", company: "alfa", type: "session.scan", data: {} });
+    this.desk.scan("one");
   }
 
   /** What was said since the last time, in short. */

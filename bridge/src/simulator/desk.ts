@@ -82,8 +82,17 @@ export class Desk {
       case "events.applied":
         this.around.outbox.confirm(command.batches);
         break;
-      default:
+      case "session.scan":
+        this.around.pairing.scan(command.channel);
+        break;
+      case "session.start":
+      case "session.stop":
+      case "session.logout":
         this.around.pairing.wish(command);
+        break;
+      default:
+        // Nobody looks at a simulated phone: nothing is typed, read or synchronised there.
+        break;
     }
   }
 
@@ -147,8 +156,17 @@ export class Desk {
   }
 }
 
+/** What only the holder of the channel's session can do; the rest any bridge may. */
+const OF_THE_HOLDER: ReadonlySet<Command["type"]> = new Set([
+  "message.send",
+  "message.read",
+  "numbers.check",
+  "presence",
+  "contacts.sync",
+  "session.pair_code",
+] as const);
+
 function streamOf(command: Command): string {
   if (command.type === "events.applied") return APPLIED;
-  const needsSession = command.type === "message.send" || command.type === "numbers.check";
-  return needsSession ? commandStream(command.channel) : WISHES;
+  return OF_THE_HOLDER.has(command.type) ? commandStream(command.channel) : WISHES;
 }

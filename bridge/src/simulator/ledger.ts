@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { MessageAsk, MessageSend } from "../commands.js";
+import type { Content, MessageAsk, MessageSend } from "../commands.js";
 import type { KnownState } from "../events.js";
 import { REASONS, type SendReason } from "../reasons.js";
 import type { RowLine, WriteLine } from "./lines.js";
@@ -38,12 +38,18 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
+/** What the ledger compares (R3): of a plain text the text alone, else every part in one order. */
+export function contentHash({ text, media, quote }: Content): string {
+  if (media === undefined && quote === undefined) return sha256(text ?? "");
+  return sha256(JSON.stringify([text ?? null, media?.kind, media?.key, media?.type, media?.name, quote?.wa_id]));
+}
+
 /** May this send be written? (R3, R4, R5, R8) Pure: whoever calls records the line and sends the answer. */
 export function judgeSend(row: Row | undefined, command: MessageSend, { ledgerId, connected, now }: Circumstances): Verdict {
   const { channel, company, data } = command;
   const { wa_id, claim_no, to } = data;
   if (isForeign(data.ledger_id, ledgerId)) return { answer: answerForeign };
-  const hash = sha256(data.content.text);
+  const hash = contentHash(data.content);
   if (row?.sha256 !== undefined && (row.sha256 !== hash || row.to !== to)) {
     const doubt = row.doubt || row.state === "written";
     return { answer: () => ({ ...known(row, "content_mismatch"), state: "refused", doubt }) };
@@ -60,7 +66,7 @@ export function judgeSend(row: Row | undefined, command: MessageSend, { ledgerId
     // Recorded, so that a late copy of this same command stays unwritten after the app moved on.
     return { line: { t: "refused", ...of, code, retryable: REASONS[code].retryable }, answer: (now) => known(now) };
   }
-  const { text } = data.content;
+  const text = data.content.text ?? "";
   const at = now.toISOString();
   return { write: { t: "write", channel, company, wa_id, to, text, sha256: hash, claim_no, again: data.again, at } };
 }

@@ -1,4 +1,4 @@
-import type { SessionCommand } from "../commands.js";
+import type { Wish } from "../commands.js";
 import type { Said } from "../events.js";
 import type { Announcer } from "./announcer.js";
 import type { Journal } from "./journal.js";
@@ -23,11 +23,7 @@ export class PairingDesk {
   ) {}
 
   /** A wish seen before, or an older one, only makes the state be said again. */
-  wish(command: SessionCommand): void {
-    if (command.type === "session.scan") {
-      this.scan(command.channel);
-      return;
-    }
+  wish(command: Wish): void {
     const session = this.sessions.of(command.channel, command.company);
     if (command.data.version <= session.version) {
       this.repeat(session);
@@ -69,7 +65,7 @@ export class PairingDesk {
     this.change(session, change);
   }
 
-  private scan(channel: string): void {
+  scan(channel: string): void {
     const session = this.sessions.get(channel);
     if (session === undefined) return;
     if (session.state !== "qr") {

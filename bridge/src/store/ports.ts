@@ -1,0 +1,127 @@
+import type { AuthenticationCreds, SignalKeyStore } from "baileys";
+import type { MessageAsk, MessageSend } from "../commands.js";
+import type { Said, SessionState } from "../events.js";
+
+/** Our epoch no longer holds the channel's lease: whoever gets this stops its socket and writes no more. */
+export class LeaseLost extends Error {}
+/** A call of the store did not end within its 5 s; whether it took effect is not known. */
+export class StoreTimeout extends Error {}
+
+/** A stanza as it came from the wire: encoded, sealed at rest. */
+export interface Stanza {
+  /** sha256 over from, participant, id and type: a stanza that WhatsApp sends again has the same. */
+  key: string;
+  body: Uint8Array;
+}
+
+/** What is decided together: one transaction. Events leave for the app after it, at least once (R9). */
+export interface Step {
+  say?: Said[];
+  /** Journal keys of the stanzas that are dealt with by this. */
+  done?: string[];
+}
+
+/**
+ * What one generation of one channel's session may keep. Writes of credentials and keys are fenced by the epoch
+ * (LeaseLost); steps are accepted from any epoch that ever held the lease (R9).
+ */
+export interface ChannelStore {
+  readonly channel: string;
+  readonly company: string;
+  readonly epoch: number;
+  /** Baileys' own interface, uncached; one transaction per `set`, committed when it resolves. */
+  readonly keys: SignalKeyStore;
+  credentials(): Promise<AuthenticationCreds | undefined>;
+  saveCredentials(credentials: AuthenticationCreds): Promise<void>;
+  /** Forgets this device: credentials and keys. Ledger, journal and events stay. */
+  wipe(): Promise<void>;
+
+  /** Journal first: committed before anything reads the stanzas. A key that is there already changes nothing. */
+  arrived(stanzas: Stanza[]): Promise<void>;
+  /** Stanzas nobody has dealt with, oldest first; `most` bounds the page. */
+  undone(after: number, most: number): Promise<{ at: number; stanza: Stanza }[]>;
+  step(step: Step): Promise<void>;
+
+  /** The proto written under this id, for retries of WhatsApp's side (≥ 14 days). */
+  sentContent(waId: string): Promise<Uint8Array | undefined>;
+  /** Who a LID belongs to, and back; the newest pair wins. */
+  phoneOfLid(lid: string): Promise<string | undefined>;
+  rememberLid(pairs: { lid: string; phone: string }[]): Promise<void>;
+  readonly ledger: Ledger;
+}
+
+/** What may follow a send: write it now, or nothing (its answer has been said). */
+export type Judged = { write: ClaimedWrite } | undefined;
+
+/** A claim whose `writing` is committed: it is ours to write to the socket, once. */
+export interface ClaimedWrite {
+  waId: string;
+  claimNo: number;
+  again: number;
+  to: string;
+  command: MessageSend;
+}
+
+/** R3–R8 over SQL. Every method is one transaction that also holds the events it makes; nothing is said before it. */
+export interface Ledger {
+  /** May this send be written? Sets `writing` by compare-and-set, or says why not (`message.known`). */
+  claim(command: MessageSend, circumstances: { connected: boolean }): Promise<Judged>;
+  /** Kept before the socket write, so that WhatsApp's retries find it after a crash. */
+  keepContent(waId: string, claimNo: number, proto: Uint8Array): Promise<void>;
+  /** writing → written, and `message.accepted`. */
+  written(waId: string, claimNo: number): Promise<void>;
+  /** writing of this very claim → refused(retryable): only for who knows that nothing reached the socket. */
+  takeBack(waId: string, claimNo: number, code: string): Promise<void>;
+  /** → acked, and `message.status server_ack`; `done` are the journal keys of the ack. False: not a message of ours. */
+  acked(waId: string, done: string[]): Promise<boolean>;
+  /** A nack for the claim written on this socket → refused, and `message.status failed`. */
+  refused(waId: string, claimNo: number, code: string, retryable: boolean, done: string[]): Promise<void>;
+  /** delivered, read, played: `message.status` of a message of ours. Unknown ids are passed over. */
+  receipts(seen: { waId: string; rank: "delivered" | "read" | "played"; at: Date }[], done: string[]): Promise<void>;
+}
+
+/** R4, answered by any bridge, with no session. */
+export interface Asking {
+  ask(command: MessageAsk): Promise<void>;
+}
+
+/** One channel as the bridge's own table tells it. */
+export interface StoredSession {
+  channel: string;
+  company: string;
+  wanted: boolean;
+  version: number;
+  state: SessionState;
+  reason: string | null;
+  me: { phone: string; name: string } | null;
+  paired: boolean;
+  proxy: string | null;
+}
+
+export interface Leases {
+  /** Free or expired: ours, with the epoch raised. Undefined: somebody else holds it. 30 s from the database's now. */
+  take(channel: string, company: string): Promise<{ epoch: number } | undefined>;
+  /** Of these the ones still ours, prolonged by 30 s. */
+  renew(held: { channel: string; epoch: number }[]): Promise<Set<string>>;
+  /** Sets it free at once, if it is still ours. */
+  release(channel: string, epoch: number): Promise<void>;
+}
+
+/** The whole store of a bridge process. Media and Redis are not here. */
+export interface Store extends Asking {
+  readonly ledgerId: string;
+  /** This process, for leases: new with every boot. */
+  readonly owner: string;
+  readonly leases: Leases;
+  channel(channel: string, company: string, epoch: number): ChannelStore;
+  sessions(): Promise<StoredSession[]>;
+  /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
+  wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null }): Promise<StoredSession>;
+  /** The session's state, fenced by the epoch. */
+  state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "state" | "reason" | "me" | "paired">>): Promise<void>;
+  /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
+  oldestCall(): number;
+  /** Purges a person: ledger text, journal, keys (`contact.erase`). */
+  erase(channel: string, company: string, phone: string): Promise<void>;
+  close(): Promise<void>;
+}

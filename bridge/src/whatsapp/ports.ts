@@ -1,0 +1,82 @@
+import type { Checked, Me, SessionState } from "../events.js";
+import type { Log } from "../log.js";
+import type { ChannelStore, ClaimedWrite } from "../store/ports.js";
+
+/** Where WhatsApp is: the real one unless a fake's address and root key are given. */
+export interface WhatsAppAddress {
+  version: [number, number, number];
+  url?: string;
+  /** The Noise root of a fake, 32 bytes; never together with the real address. */
+  rootKey?: Buffer;
+  /** PEM of the fake's media host. */
+  mediaCertificate?: string;
+}
+
+/** An object of the media store by its key; streamed, never more than `most` bytes. */
+export interface MediaStore {
+  open(key: string, most: number): Promise<{ stream: NodeJS.ReadableStream; size: number; type: string }>;
+  /** Puts what came in; returns its key. The company is part of it. */
+  put(company: string, stream: NodeJS.ReadableStream, type: string, most: number): Promise<{ key: string; size: number }>;
+}
+
+export interface Around {
+  store: ChannelStore;
+  media: MediaStore;
+  address: WhatsAppAddress;
+  /** `http://`, `https://`, `socks5://` with name and password; null: none. */
+  proxy: string | null;
+  log: Log;
+}
+
+/** Why a generation ended, and what bridge.md's table says to do. */
+export interface Closed {
+  code: number;
+  /** at_once (515) · back_off · qr_over · replaced · logged_out · banned · outdated · failed · asked (we closed it). */
+  then: "at_once" | "back_off" | "qr_over" | "replaced" | "logged_out" | "banned" | "outdated" | "failed" | "asked";
+  /** A code with a sentence on the Python side. */
+  reason: string | null;
+}
+
+export interface Listener {
+  /** starting, qr, pairing, needs_passkey, connected (with me): never the state after an end, that is the keeper's. */
+  state(state: SessionState, reason: string | null, me: Me | null): void;
+  qr(qr: { text: string; expires_at: string; attempt: number }): void;
+  pairCode(code: { code: string; expires_at: string }): void;
+  /** Once, and nothing after it. */
+  closed(closed: Closed): void;
+}
+
+export interface Health {
+  /** Seconds; 0 when there is none. */
+  oldestUnacked: number;
+  /** Seconds since the oldest message stanza that came and was not turned into an event. */
+  oldestUndone: number;
+}
+
+/** Thrown by `send` when it is certain that nothing was written to the socket; the ledger's claim may be taken back. */
+export class NotWritten extends Error {
+  constructor(
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+}
+
+/** One socket, one generation: started once, ended once. Nothing of it survives but what the store holds. */
+export interface Session {
+  readonly isConnected: boolean;
+  start(): Promise<void>;
+  /** Closes the socket, flushes what is buffered into the store, ends. */
+  stop(): Promise<void>;
+  /** Tells WhatsApp to forget this device, then as `stop`. */
+  logout(): Promise<void>;
+  /** A new code voids the old one; only while a QR is shown. */
+  pairCode(phone: string): Promise<void>;
+  /** Shows typing, writes, and marks `written` in the ledger. Throws NotWritten. */
+  send(write: ClaimedWrite): Promise<void>;
+  check(phones: string[]): Promise<Checked[]>;
+  markRead(ids: { waId: string; from: string }[]): Promise<void>;
+  syncContacts(): Promise<void>;
+  health(): Health;
+}
