@@ -24,7 +24,7 @@ export class StockClient {
   private readonly waiters = new Set<() => void>();
 
   constructor(fake: FakeWhatsApp, readonly memory: Memory = newMemory(), options: Partial<UserFacingSocketConfig> = {}) {
-    WA_CERT_DETAILS.PUBLIC_KEY = fake.rootKey;
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(fake.root.public);
     this.sock = makeWASocket({
       auth: memory,
       waWebSocketUrl: fake.url,
@@ -57,8 +57,8 @@ export class StockClient {
     return this.until(() => this.updates().find((update) => update.qr)?.qr);
   }
 
-  open(): Promise<true | undefined> {
-    return this.until(() => this.updates().some((update) => update.connection === "open" || undefined));
+  open(): Promise<unknown> {
+    return this.until(() => this.updates().find((update) => update.connection === "open"));
   }
 
   /** The code it closed with. */
