@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { FakeWhatsApp } from "./fake-whatsapp.js";
 import { LinkedDevice } from "./linked-device.js";
 import type { Phone } from "./phone.js";
-import { plainly, type Shown } from "./shown.js";
+import { plainly, type PlainlyShown } from "./shown.js";
 
 /** Changes within it share one snapshot: a second of traffic is then a few writes of the file. */
 const GATHER_MS = 100;
@@ -15,13 +15,15 @@ type StoredPhone = Pick<Phone, "number" | "name" | "isAccount" | "nextDevice" | 
     preKeys: [number, { private: Uint8Array; public: Uint8Array }][];
     sessions: [string, unknown][];
   };
-  devices: (Omit<LinkedDevice, "preKeys" | "connection" | keyof Verbs> & { preKeys: [number, Buffer][] })[];
+  devices: StoredDevice[];
 };
-type Verbs = Pick<LinkedDevice, "deliver" | "settle" | "announceQueue" | "drain">;
+type StoredDevice = Pick<LinkedDevice, "number" | "id" | "noiseKey" | "identity" | "registrationId" | "signedPreKey" | "queue" | "isNew" | "logins" | "replaced"> & {
+  preKeys: [number, Buffer][];
+};
 
 interface Snapshot {
   phones: StoredPhone[];
-  messages: Omit<Shown, "message">[];
+  messages: PlainlyShown[];
   writes: FakeWhatsApp["writes"];
   notOnWhatsApp: string[];
   withoutNinth: string[];
@@ -75,8 +77,13 @@ function storePhone(phone: Phone): StoredPhone {
   return {
     ...{ number, name, isAccount, nextDevice, addressBook, history, appState },
     endpoint: { identity, registrationId, signedPreKey, nextPreKey, preKeys: [...preKeys], sessions: [...sessions] },
-    devices: [...phone.devices.values()].map(({ connection: _connection, preKeys: keys, ...device }) => ({ ...device, preKeys: [...keys] })),
+    devices: [...phone.devices.values()].map(storeDevice),
   };
+}
+
+function storeDevice(device: LinkedDevice): StoredDevice {
+  const { number, id, noiseKey, identity, registrationId, signedPreKey, queue, isNew, logins, replaced, preKeys } = device;
+  return { number, id, noiseKey, identity, registrationId, signedPreKey, queue, isNew, logins, replaced, preKeys: [...preKeys] };
 }
 
 function restorePhone(phone: Phone, { endpoint, devices, ...stored }: StoredPhone): void {
