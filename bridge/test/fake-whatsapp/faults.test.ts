@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeWhatsApp } from "./fake-whatsapp.js";
 import { phoneJid } from "./jids.js";
+import { exhaustPreKeys } from "./pre-keys.js";
 import { linked, StockClient } from "./stock-client.js";
 
 const ALFA = "5511987650001";
@@ -87,11 +88,20 @@ test("without an ack the message is shown all the same", async () => {
   expect(fake.writes).toMatchObject([{ outcome: "no_ack" }]);
 });
 
+test("a mute account's socket stays open and is answered nothing", async () => {
+  const client = await pair();
+  fake.faults.mute.add(ALFA);
+  await client.sock.sendPresenceUpdate("composing", phoneJid(ANA));
+  await fake.wait(() => fake.presences.find(({ state, to }) => state === "composing" && to === phoneJid(ANA)));
+  await client.sock.sendNode({ tag: "message", attrs: { id: "AAAA0003", to: phoneJid(ANA) } });
+  await fake.wait(() => fake.stanzas.find(({ node }) => node.attrs["id"] === "AAAA0003"));
+  expect(fake.writes).toEqual([]);
+  expect(fake.sockets(ALFA)).toHaveLength(1);
+});
+
 test("a device out of one-time keys is told so and brings new ones", async () => {
   await pair();
   const device = fake.phone(ALFA).device;
-  device?.preKeys.clear();
-  const { exhaustPreKeys } = await import("./pre-keys.js");
   if (device) await exhaustPreKeys(device, 0);
   await fake.wait(() => (device?.preKeys.size ?? 0) > 0);
 });

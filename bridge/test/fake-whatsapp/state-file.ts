@@ -6,8 +6,10 @@ import { LinkedDevice } from "./linked-device.js";
 import type { Phone } from "./phone.js";
 import { plainly, type PlainlyShown } from "./shown.js";
 
-/** Changes within it share one snapshot: a second of traffic is then a few writes of the file. */
+/** Changes within it share one snapshot. */
 const GATHER_MS = 100;
+/** A snapshot grows with the chats; writing it may cost at most this part of the time. */
+const SHARE = 10;
 
 /** What of a phone is kept; all of it survives JSON as BufferJSON writes it. */
 type StoredPhone = Pick<Phone, "number" | "name" | "isAccount" | "nextDevice" | "addressBook" | "history" | "appState"> & {
@@ -33,6 +35,7 @@ interface Snapshot {
 /** The whole state in one file, replaced as a whole: a torn one cannot be. */
 export class StateFile {
   private timer: NodeJS.Timeout | undefined;
+  private gather = GATHER_MS;
 
   constructor(private readonly path: string) {}
 
@@ -50,12 +53,13 @@ export class StateFile {
   schedule(fake: FakeWhatsApp): void {
     this.timer ??= setTimeout(() => {
       this.write(fake);
-    }, GATHER_MS);
+    }, this.gather);
   }
 
   write(fake: FakeWhatsApp): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    const began = performance.now();
     const { notOnWhatsApp, withoutNinth, resolvedWithoutNinth } = fake.directory;
     const snapshot: Snapshot = {
       phones: [...fake.phones.values()].map(storePhone),
@@ -68,6 +72,7 @@ export class StateFile {
     mkdirSync(dirname(this.path), { recursive: true });
     writeFileSync(`${this.path}.new`, JSON.stringify(snapshot, BufferJSON.replacer), { mode: 0o600 });
     renameSync(`${this.path}.new`, this.path);
+    this.gather = Math.max(GATHER_MS, SHARE * (performance.now() - began));
   }
 }
 
