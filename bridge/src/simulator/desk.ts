@@ -1,3 +1,4 @@
+import { streamOf } from "../addresses.js";
 import { openCommand, type Command, type MessageAsk, type MessageSend, type NumbersCheck } from "../commands.js";
 import { reach } from "../failpoints.js";
 import type { Log } from "../log.js";
@@ -14,16 +15,8 @@ import type { Receipts } from "./receipts.js";
 import type { Rows } from "./rows.js";
 import type { Sessions } from "./sessions.js";
 
-export const WISHES = "esquadrao:wishes";
-export const APPLIED = "esquadrao:applied";
-const COMMANDS = "esquadrao:commands:";
-
 /** Lines waiting for the disk above which the reader waits too. */
 const BACKLOG = 5_000;
-
-export function commandStream(channel: string): string {
-  return COMMANDS + channel;
-}
 
 interface Around {
   key: Buffer;
@@ -154,19 +147,4 @@ export class Desk {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
     this.around.log.warn({ stream, entry: entry.id, reason, detail }, "entry dropped");
   }
-}
-
-/** What only the holder of the channel's session can do; the rest any bridge may. */
-const OF_THE_HOLDER: ReadonlySet<Command["type"]> = new Set([
-  "message.send",
-  "message.read",
-  "numbers.check",
-  "presence",
-  "contacts.sync",
-  "session.pair_code",
-] as const);
-
-function streamOf(command: Command): string {
-  if (command.type === "events.applied") return APPLIED;
-  return OF_THE_HOLDER.has(command.type) ? commandStream(command.channel) : WISHES;
 }

@@ -1,4 +1,4 @@
-import type { Delays, Rates } from "../config.js";
+import type { Delays, Rates } from "../config_simulator.js";
 import type { Said } from "../events.js";
 import type { Log } from "../log.js";
 import type { Confirmable } from "../outbox.js";
