@@ -114,7 +114,10 @@ export interface Store extends Asking {
   readonly owner: string;
   readonly leases: Leases;
   channel(channel: string, company: string, epoch: number): ChannelStore;
-  sessions(): Promise<StoredSession[]>;
+  /** All, or the one of a channel. */
+  sessions(channel?: string): Promise<StoredSession[]>;
+  /** Whether the phone is paired with another channel of the installation; never with which. */
+  isPhoneTaken(channel: string, phone: string): Promise<boolean>;
   /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
   wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
