@@ -88,12 +88,16 @@ export class Generations {
     const { speech, store } = this.of;
     while (!course.aborted) {
       const closed = await this.generation(wanted, course);
-      if (course.aborted) return;
+      if (isEnded(course)) return;
       const openFor = this.openSince === undefined ? 0 : performance.now() - this.openSince;
       const next = backOff.after(closed, openFor);
       this.shared.log.info({ channel: store.channel, code: closed.code, then: closed.then, reason: closed.reason }, "session ended");
       if ("rest" in next) {
-        if (next.wipe) await store.wipe();
+        if (next.wipe && !(await this.isWiped())) {
+          // Kept keys of a device that is gone would be told so at the next login too: then again.
+          await pause(this.shared.pace.firstWait, course);
+          continue;
+        }
         await speech.change({ state: next.rest, reason: next.reason, ...(next.wipe ? { me: null, paired: false } : {}) });
         return;
       }
@@ -104,13 +108,25 @@ export class Generations {
     }
   }
 
+  private async isWiped(): Promise<boolean> {
+    const { store } = this.of;
+    try {
+      await store.wipe();
+      return true;
+    } catch (error) {
+      this.shared.log.warn({ channel: store.channel, error: String(error) }, "cannot forget this device, trying again");
+      return false;
+    }
+  }
+
   /** One socket from its start to its end. */
   private async generation(wanted: Wanted, course: AbortSignal): Promise<Closed> {
     const { logins, pace } = this.shared;
     const leave = await logins.enter(pace.login, course);
     this.openSince = undefined;
     try {
-      return course.aborted ? NOT_BEGUN : await this.socket(wanted, course, leave);
+      if (isEnded(course)) return NOT_BEGUN;
+      return await this.socket(wanted, course, leave);
     } finally {
       this.session = undefined;
       leave();
@@ -134,8 +150,9 @@ export class Generations {
       const abandon = (): void => { stop(NOT_BEGUN); };
       const listener: Listener = {
         state: (state, reason, me) => {
-          if (isOver) return;
-          if (state !== "starting" && state !== "pairing") leave();
+          // Said already, with its reason, by whoever opened this socket.
+          if (isOver || state === "starting") return;
+          if (state !== "pairing") leave();
           this.heard(state, reason, me).then(
             (isTaken) => { if (isTaken) stop(TAKEN); },
             () => { stop(NOT_BEGUN); },
@@ -169,4 +186,9 @@ export class Generations {
     await speech.change({ state, reason, me, paired: true });
     return false;
   }
+}
+
+/** By a call, since an await may lie between two looks. */
+function isEnded(course: AbortSignal): boolean {
+  return course.aborted;
 }

@@ -100,6 +100,8 @@ export class Keeper {
     channel.renewedAt = begun;
     this.channels.set(id, channel);
     if (wish === undefined || wish.type === "session.start") channel.resume();
+    // What looked wanted may have been carried out by another bridge meanwhile.
+    if (wish === undefined && channel.isIdle) void this.drop(channel);
     return channel;
   }
 
