@@ -30,9 +30,10 @@ export class Confirmations {
 
   constructor(private readonly around: Around) {}
 
+  /** Until `stop`, whose closed connection ends the read. */
   async run(): Promise<void> {
-    const { redis, log } = this.around;
-    while (!this.stopping.signal.aborted) {
+    const { log } = this.around;
+    for (;;) {
       try {
         await this.read();
         await this.trim();
@@ -46,7 +47,6 @@ export class Confirmations {
         await pause(RETRY_MS, this.stopping.signal);
       }
     }
-    redis.disconnect();
   }
 
   stop(): void {

@@ -43,6 +43,7 @@ export class Generations {
   session: Session | undefined;
   private course = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private isLeaving = false;
   private openSince: number | undefined;
 
   constructor(
@@ -77,6 +78,13 @@ export class Generations {
   async end(): Promise<void> {
     this.course.abort();
     await this.running;
+  }
+
+  /** As `end`; a session that is connected tells WhatsApp to forget this device. */
+  async leave(): Promise<void> {
+    this.isLeaving = true;
+    await this.end();
+    this.isLeaving = false;
   }
 
   /** Closes the socket; the same course opens a new one. */
@@ -138,24 +146,28 @@ export class Generations {
     const { store, speech } = this.of;
     return new Promise((over) => {
       let isOver = false;
+      let because: Closed | undefined;
       const end = (closed: Closed): void => {
         isOver = true;
         course.removeEventListener("abort", abandon);
-        over(closed);
+        over(because ?? closed);
       };
-      /** For an end that the session does not say itself: it is closed first, or given up when it hangs in that. */
-      const stop = (closed: Closed): void => {
-        void isDoneWithin(pace.stopSession, session.stop()).then(() => { end(closed); });
+      /** For an end with a reason of ours: the session closes first, or is given up when it hangs in that. */
+      const close = (reason: Closed, ending: Promise<void>): void => {
+        because ??= reason;
+        void isDoneWithin(pace.stopSession, ending).then(() => { end(reason); });
       };
-      const abandon = (): void => { stop(NOT_BEGUN); };
+      const abandon = (): void => {
+        close(NOT_BEGUN, this.isLeaving ? session.logout() : session.stop());
+      };
       const listener: Listener = {
         state: (state, reason, me) => {
           // Said already, with its reason, by whoever opened this socket.
           if (isOver || state === "starting") return;
           if (state !== "pairing") leave();
           this.heard(state, reason, me).then(
-            (isTaken) => { if (isTaken) stop(TAKEN); },
-            () => { stop(NOT_BEGUN); },
+            (isTaken) => { if (isTaken) close(TAKEN, session.logout()); },
+            () => { close(NOT_BEGUN, session.stop()); },
           );
         },
         qr: (qr) => { if (!isOver) void speech.showQr(qr); },
@@ -166,12 +178,12 @@ export class Generations {
       course.addEventListener("abort", abandon, { once: true });
       session.start().catch((error: unknown) => {
         log.warn({ channel: store.channel, error: String(error) }, "session cannot start");
-        stop(NOT_BEGUN);
+        close(NOT_BEGUN, session.stop());
       });
     });
   }
 
-  /** True when the number is taken: then it is told goodbye, and nobody hears that it was connected. */
+  /** True when the number is taken: then nobody hears that it was connected. */
   private async heard(state: SessionState, reason: string | null, me: Me | null): Promise<boolean> {
     const { speech, isTaken } = this.of;
     if (state !== "connected") {
@@ -179,10 +191,7 @@ export class Generations {
       return false;
     }
     this.openSince ??= performance.now();
-    if (me !== null && (await isTaken(me.phone))) {
-      if (this.session !== undefined) await isDoneWithin(this.shared.pace.logout, this.session.logout());
-      return true;
-    }
+    if (me !== null && (await isTaken(me.phone))) return true;
     await speech.change({ state, reason, me, paired: true });
     return false;
   }

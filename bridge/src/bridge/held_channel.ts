@@ -5,10 +5,10 @@ import { RESTING } from "./back_off.js";
 import { Generations, type Shared } from "./generations.js";
 import { Lane } from "./lane.js";
 import { Speech } from "./speech.js";
-import { isDoneWithin, pause } from "./waiting.js";
+import { pause } from "./waiting.js";
 
 interface Around {
-  store: Pick<Store, "state" | "wish" | "isPhoneTaken">;
+  store: Pick<Store, "state" | "wish" | "isTaken">;
   outbox: Pick<Outbox, "add">;
   shared: Shared;
   /** Another bridge holds the channel now: nothing more may be done here. */
@@ -42,7 +42,7 @@ export class HeldChannel {
       log: around.shared.log,
       onLost: () => { around.onLost(this); },
     });
-    const isTaken = async (phone: string): Promise<boolean> => around.store.isPhoneTaken(channel, phone);
+    const isTaken = async (phone: string): Promise<boolean> => around.store.isTaken(channel, phone);
     this.generations = new Generations({ store, speech: this.speech, isTaken }, around.shared);
   }
 
@@ -150,19 +150,18 @@ export class HeldChannel {
   private async logOut(version: number): Promise<void> {
     const { pace } = this.around.shared;
     const isPaired = (await this.store.credentials())?.me !== undefined;
-    if (isPaired) await this.tellGoodbye(pace.logout);
-    await this.generations.end();
+    if (isPaired) await this.connected(pace.logout);
+    await this.generations.leave();
     await this.store.wipe();
     this.speech.version = version;
     await this.speech.change({ state: "logged_out", reason: "asked", me: null, paired: false });
   }
 
-  /** WhatsApp hears it only over a socket that stands: one is opened, for a while, where there is none. */
-  private async tellGoodbye(longest: number): Promise<void> {
+  /** WhatsApp hears a goodbye only over a socket that stands: one is opened, for a while, where there is none. */
+  private async connected(longest: number): Promise<void> {
     const until = performance.now() + longest;
     if (!this.isRunning) await this.begin({ state: "reconnecting", reason: "restart" });
     while (this.isRunning && this.session?.isConnected !== true && performance.now() < until) await pause(20);
-    if (this.session?.isConnected === true) await isDoneWithin(longest, this.session.logout());
   }
 
   private leaveWhenIdle(): void {

@@ -2,7 +2,6 @@ import { AwsClient } from "aws4fetch";
 import { openAsBlob } from "node:fs";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import type { S3Settings } from "../config_bridge.js";
 import type { MediaStore } from "../whatsapp/ports.js";
 import { checkedKey, MediaRefused, newKey, pour, UNKNOWN_TYPE, withFolder } from "./media_store.js";
@@ -33,7 +32,7 @@ export class S3Store implements MediaStore {
       await body.cancel();
       throw new MediaRefused("too_large");
     }
-    const stream = Readable.fromWeb(body as ReadableStream).compose(bounded(most)) as Readable;
+    const stream = Readable.fromWeb(body).compose(bounded(most)) as Readable;
     return { stream, size, type: headers.get("content-type") ?? UNKNOWN_TYPE };
   }
 

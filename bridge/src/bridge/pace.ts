@@ -27,8 +27,11 @@ export interface Pace {
   /** What a reconnection is given to cure it. */
   secondChance: number;
   version: number;
-  /** Parts of a graceful stop, 8 s in all. */
+  /** Between two rounds that take old stanzas and contents away. */
+  sweep: number;
+  /** Longer than a session takes that cuts a silent peer off and waits for its last call of the store (5 s). */
   stopSession: number;
+  /** Parts of a graceful stop, 8 s in all with the sessions'. */
   stopCommands: number;
   lastWords: number;
 }
@@ -50,7 +53,8 @@ export const PACE: Pace = {
   stuck: 30_000,
   secondChance: 60_000,
   version: 24 * 3_600_000,
-  stopSession: 4_000,
-  stopCommands: 1_500,
+  sweep: 600_000,
+  stopSession: 6_500,
+  stopCommands: 500,
   lastWords: 1_000,
 };
