@@ -153,12 +153,12 @@ export class Generations {
         over(because ?? closed);
       };
       /** For an end with a reason of ours: the session closes first, or is given up when it hangs in that. */
-      const close = (reason: Closed, ending: Promise<void>): void => {
+      const close = (reason: Closed, way: () => Promise<void>): void => {
         because ??= reason;
-        void isDoneWithin(pace.stopSession, ending).then(() => { end(reason); });
+        void isDoneWithin(pace.stopSession, way()).then(() => { end(reason); });
       };
       const abandon = (): void => {
-        close(NOT_BEGUN, this.isLeaving ? session.logout() : session.stop());
+        close(NOT_BEGUN, () => (this.isLeaving ? session.logout() : session.stop()));
       };
       const listener: Listener = {
         state: (state, reason, me) => {
@@ -166,8 +166,8 @@ export class Generations {
           if (isOver || state === "starting") return;
           if (state !== "pairing") leave();
           this.heard(state, reason, me).then(
-            (isTaken) => { if (isTaken) close(TAKEN, session.logout()); },
-            () => { close(NOT_BEGUN, session.stop()); },
+            (isTaken) => { if (isTaken) close(TAKEN, () => session.logout()); },
+            () => { close(NOT_BEGUN, () => session.stop()); },
           );
         },
         qr: (qr) => { if (!isOver) void speech.showQr(qr); },
@@ -178,7 +178,7 @@ export class Generations {
       course.addEventListener("abort", abandon, { once: true });
       session.start().catch((error: unknown) => {
         log.warn({ channel: store.channel, error: String(error) }, "session cannot start");
-        close(NOT_BEGUN, session.stop());
+        close(NOT_BEGUN, () => session.stop());
       });
     });
   }

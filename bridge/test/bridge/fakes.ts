@@ -224,7 +224,7 @@ export class Process {
 
   wish(type: Wish["type"], version: number, data: object = {}, channel = CHANNEL): Promise<boolean> {
     const head = { v: 1 as const, id: randomUUID(), at: new Date().toISOString(), channel, company: ALFA };
-    return this.keeper.wish({ ...head, type, data: { version, ...data } } as Wish);
+    return this.keeper.wish({ ...head, type, data: { version, ...data } });
   }
 
   /** The session number `count`, once it is opened. */
