@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MessageAsk, MessageSend } from "../src/commands.js";
-import { applyLine, judgeAsk, judgeSend, mayRefuse, sha256, type Row } from "../src/simulator/ledger.js";
+import { applyMove, judgeAsk, judgeSend, mayRefuse, sha256, type Row } from "../src/judgement.js";
 
 const LEDGER = "ledger-of-alfa";
 const NOW = new Date("2026-03-02T12:00:00Z");
@@ -39,9 +39,9 @@ const row = (state: Row["state"], claimNo: number, more: Partial<Row> = {}): Row
 
 function judged(before: Row | undefined, command: MessageSend, connected = true): { outcome: string; after: Row | undefined } {
   const verdict = judgeSend(before, command, { ledgerId: LEDGER, connected, now: NOW });
-  if ("write" in verdict) return { outcome: "write", after: applyLine(before, verdict.write) };
+  if ("write" in verdict) return { outcome: "write", after: applyMove(before, verdict.write) };
   if ("repeat" in verdict) return { outcome: "accepted again", after: before };
-  const after = verdict.line === undefined ? before : applyLine(before, verdict.line);
+  const after = verdict.move === undefined ? before : applyMove(before, verdict.move);
   const { state, ledger_claim_no, code, doubt } = verdict.answer(after);
   return { outcome: [state, ledger_claim_no, code, doubt ? "doubt" : undefined].filter((one) => one !== undefined).join(" "), after };
 }
@@ -72,9 +72,9 @@ describe("R3, R5: a send is written only if", () => {
 
   it("again over a write sets doubt until an ack, and doubt is never called refused", () => {
     const { after } = judged(row("written", 3), send(4, { again: 3 }));
-    expect(after).toMatchObject({ state: "written", claimNo: 4, doubt: true });
+    expect(after).toMatchObject({ state: "writing", claimNo: 4, doubt: true });
     expect(mayRefuse(after, 4)).toBe(false);
-    expect(applyLine(after, { t: "acked", channel: "c", wa_id: "3EB0AA", claim_no: 3 })).toMatchObject({ state: "acked", doubt: false });
+    expect(applyMove(after, { t: "acked", claim_no: 3 })).toMatchObject({ state: "acked", doubt: false });
   });
 
   it("a nack counts only for the claim that is written", () => {
@@ -131,16 +131,16 @@ describe("R4: asking fences whatever the state", () => {
     ["refused for now", retryable, "refused_retryable", 5],
     ["refused for good", final, "refused", 5],
   ])("%s", (_, before, state, ledgerClaim) => {
-    const { line, answer } = judgeAsk(ask(5), LEDGER);
-    const after = line === undefined ? before : applyLine(before, line);
+    const { move, answer } = judgeAsk(ask(5), LEDGER);
+    const after = move === undefined ? before : applyMove(before, move);
     expect(after?.fence).toBe(5);
     expect(answer(after)).toMatchObject({ state, ledger_claim_no: ledgerClaim });
     expect(judged(after, send(5)).outcome).not.toBe("write");
   });
 
   it("a fence never falls", () => {
-    const { line } = judgeAsk(ask(2), LEDGER);
-    expect(line && applyLine(row("void", 0, { fence: 7 }), line).fence).toBe(7);
+    const { move } = judgeAsk(ask(2), LEDGER);
+    expect(move && applyMove(row("void", 0, { fence: 7 }), move).fence).toBe(7);
   });
 });
 
@@ -148,8 +148,8 @@ describe("R8: a ledger that is not the one named", () => {
   it.each([undefined, row("void", 1, { fence: 1 }), row("written", 1)])("neither writes nor says void (%j)", (before) => {
     expect(judged(before, send(2, { ledger_id: LEDGER, again: before?.claimNo ?? 0 })).outcome).toBe("write");
     expect(judged(before, send(2, { ledger_id: "another", again: 1 })).outcome).toMatch(/^writing . other_ledger doubt$/);
-    const { line, answer } = judgeAsk(ask(2, "another"), LEDGER);
-    expect(line).toBeUndefined();
+    const { move, answer } = judgeAsk(ask(2, "another"), LEDGER);
+    expect(move).toBeUndefined();
     expect(answer(before)).toMatchObject({ state: "writing", doubt: true, code: "other_ledger" });
   });
 
