@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { MessageAsk, MessageSend } from "../src/commands.js";
-import { applyMove, judgeAsk, judgeSend, mayRefuse, sha256, type Row } from "../src/judgement.js";
+import { applyMove, judgeAsk, judgeSend, mayRefuse, type Row } from "../src/judgement.js";
+import { ASKS, retryable, row, SENDS, TEXT, TO } from "./ledger-table.js";
 
 const LEDGER = "ledger-of-alfa";
 const NOW = new Date("2026-03-02T12:00:00Z");
 const HEAD = { v: 1 as const, id: "1", at: NOW.toISOString(), channel: "c", company: "alfa" };
-const TEXT = "Olá, Bruno";
-const TO = "+5511987654321";
 
 const send = (claim_no: number, more: Partial<MessageSend["data"]> = {}): MessageSend => ({
   ...HEAD,
@@ -28,15 +27,6 @@ const ask = (claim_no: number, ledger_id: string | null = LEDGER): MessageAsk =>
   type: "message.ask",
   data: { wa_id: "3EB0AA", claim_no, ledger_id },
 });
-const row = (state: Row["state"], claimNo: number, more: Partial<Row> = {}): Row => ({
-  state,
-  claimNo,
-  fence: 0,
-  doubt: false,
-  ...(state === "written" || state === "acked" ? { to: TO, sha256: sha256(TEXT) } : {}),
-  ...more,
-});
-
 function judged(before: Row | undefined, command: MessageSend, connected = true): { outcome: string; after: Row | undefined } {
   const verdict = judgeSend(before, command, { ledgerId: LEDGER, connected, now: NOW });
   if ("write" in verdict) return { outcome: "write", after: applyMove(before, verdict.write) };
@@ -46,27 +36,8 @@ function judged(before: Row | undefined, command: MessageSend, connected = true)
   return { outcome: [state, ledger_claim_no, code, doubt ? "doubt" : undefined].filter((one) => one !== undefined).join(" "), after };
 }
 
-const retryable = row("refused", 3, { code: "not_connected", retryable: true });
-const final = row("refused", 3, { code: "nack", retryable: false });
-
 describe("R3, R5: a send is written only if", () => {
-  it.each<[string, Row | undefined, number, number, string]>([
-    ["there is no row", undefined, 1, 0, "write"],
-    ["the row is void and the claim above its fence", row("void", 0, { fence: 3 }), 4, 0, "write"],
-    ["not: the claim is the fence", row("void", 0, { fence: 3 }), 3, 0, "void 3"],
-    ["not: the claim is below the fence", row("void", 2, { fence: 3 }), 1, 0, "void 3"],
-    ["it was refused for a passing reason with a lower claim", retryable, 4, 0, "write"],
-    ["not: the same refused claim comes late", retryable, 3, 0, "refused_retryable 3 not_connected"],
-    ["not: it was refused for good", final, 9, 0, "refused 3 nack"],
-    ["not: it is written", row("written", 3), 4, 0, "written 3"],
-    ["it is written and the command says again = that claim", row("written", 3), 4, 3, "write"],
-    ["not: again names another claim", row("written", 3), 4, 2, "written 3"],
-    ["not: again, yet below the fence", row("written", 3, { fence: 5 }), 5, 3, "written 3"],
-    ["not: again with the written claim itself", row("written", 3), 3, 3, "accepted again"],
-    ["not: an older claim than the written one", row("written", 3), 2, 0, "written 3"],
-    ["not: it is acked", row("acked", 3), 4, 0, "acked 3"],
-    ["not: it is acked, also with again", row("acked", 3), 4, 3, "acked 3"],
-  ])("%s", (_, before, claim, again, outcome) => {
+  it.each(SENDS)("%s", (_, before, claim, again, outcome) => {
     expect(judged(before, send(claim, { again })).outcome).toBe(outcome);
   });
 
@@ -123,14 +94,7 @@ describe("a send that may not leave now", () => {
 });
 
 describe("R4: asking fences whatever the state", () => {
-  it.each<[string, Row | undefined, string, number]>([
-    ["no row", undefined, "void", 5],
-    ["void", row("void", 1, { fence: 1 }), "void", 5],
-    ["written", row("written", 3), "written", 3],
-    ["acked", row("acked", 3), "acked", 3],
-    ["refused for now", retryable, "refused_retryable", 5],
-    ["refused for good", final, "refused", 5],
-  ])("%s", (_, before, state, ledgerClaim) => {
+  it.each(ASKS)("%s", (_, before, state, ledgerClaim) => {
     const { move, answer } = judgeAsk(ask(5), LEDGER);
     const after = move === undefined ? before : applyMove(before, move);
     expect(after?.fence).toBe(5);

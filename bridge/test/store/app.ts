@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { MessageAsk, MessageSend } from "../../src/commands.js";
 import type { BridgeEvent } from "../../src/events.js";
 import type { Confirmable } from "../../src/outbox.js";
+import { TEXT, TO } from "../ledger-table.js";
 
 export const ALFA = "0198c1f0-1111-7aaa-8aaa-000000000001";
 export const BETA = "0198c1f0-1111-7aaa-8aaa-000000000002";
-export const TO = "+5511987654321";
-export const TEXT = "Olá, Bruno";
 
 /** Stands where the outbox stands: remembers what was said, confirms when told. */
 export class Heard {

@@ -16,9 +16,9 @@ onEachDatabase("leases", (ground) => {
     expect(one.owner).not.toBe(other.owner);
   });
 
-  it("of many that take a free channel exactly one gets it", async () => {
+  it("of two that take a free channel exactly one gets it", async () => {
     const channel = newChannel();
-    const got = await Promise.all([one, other].flatMap((store) => Array.from({ length: 1 }, () => store.leases.take(channel, ALFA))));
+    const got = await Promise.all([one, other].map((store) => store.leases.take(channel, ALFA)));
     expect(got.filter((lease) => lease !== undefined)).toEqual([{ epoch: 1 }]);
   });
 
