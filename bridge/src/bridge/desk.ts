@@ -103,6 +103,7 @@ export class Desk {
       if (!isHere && stream === WISHES) await this.passOn(entry, command.channel);
     } else {
       const held = keeper.held.get(command.channel);
+      if (held !== undefined && held.store.company !== command.company) throw new Error("a channel of another company");
       if (held === undefined) await this.passOn(entry, command.channel);
       else await carryOut(held, command, this.around.log);
     }

@@ -72,6 +72,7 @@ export class HeldChannel {
   async wish(wish: Wish): Promise<boolean> {
     return this.operations.add(async () => {
       if (this.isGone) return false;
+      if (this.store.company !== wish.company) throw new Error("a channel of another company");
       await this.carryOut(wish);
       return true;
     }).finally(() => { this.leaveWhenIdle(); });
@@ -94,7 +95,7 @@ export class HeldChannel {
   }
 
   private async carryOut(wish: Wish): Promise<void> {
-    const { channel, company, data } = { ...wish };
+    const { channel, company, data } = wish;
     const before = this.kept;
     const proxy = wish.type === "session.start" && wish.data.proxy !== undefined ? { proxy: wish.data.proxy } : {};
     const wanted = wish.type === "session.start";

@@ -90,6 +90,10 @@ export class Keeper {
     }
     // Read under the lease: what was seen before may be older than what its last holder did.
     const [kept = seen] = await store.sessions(id);
+    if (kept !== undefined && kept.company !== company) {
+      await store.leases.release(id, lease.epoch);
+      throw new Error("a channel of another company");
+    }
     const channel = new HeldChannel(store.channel(id, company, lease.epoch), kept, {
       store,
       outbox,

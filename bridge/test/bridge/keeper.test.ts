@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CHANNEL } from "../app-side.js";
+import { ALFA, CHANNEL } from "../app-side.js";
 import { ANA, Process, SharedRows } from "./fakes.js";
 
 describe("channels that a bridge holds", () => {
@@ -103,7 +103,7 @@ describe("channels that a bridge holds", () => {
   });
 
   it("a wish that was kept by a process which died before it did anything is carried out when it comes again", async () => {
-    rows.rows.set(CHANNEL, { channel: CHANNEL, company: "a", wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null });
+    rows.rows.set(CHANNEL, { channel: CHANNEL, company: ALFA, wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null });
     const bridge = boot();
     await bridge.wish("session.start", 4);
     await bridge.session();
