@@ -21,6 +21,16 @@ export const POINTS = [
   "bridge.answered",
   /** The app has applied it; the ledger does not know that yet. */
   "bridge.confirmed",
+  /** The session's: stanzas are in the journal, Baileys has not seen them. */
+  "bridge.arrived",
+  /** The ratchet's step and its plaintext are committed, no event is. */
+  "bridge.ratchet",
+  /** Events and the stanza's done mark are committed. */
+  "bridge.stepped",
+  /** The claim is `writing`; nothing is at the socket. */
+  "bridge.writing",
+  /** The frame is at the socket; the ledger says `writing`. */
+  "bridge.relayed",
 ] as const;
 export type Point = (typeof POINTS)[number];
 

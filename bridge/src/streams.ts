@@ -15,6 +15,8 @@ export interface Reading {
   log: Log;
   /** Asked before every read: the streams held now. */
   streams: () => readonly string[];
+  /** Streams that nobody else reads now: what other consumers took and never acknowledged is taken over at once. */
+  inherits?: (stream: string) => boolean;
   /** May return a promise to slow the reader down. Acknowledging is its business. */
   take: (stream: string, entries: Entry[]) => Promise<void> | void;
   /** A group was gone (FLUSHALL, an empty restart): whatever had been written to Redis may be gone. */
@@ -78,8 +80,28 @@ export class StreamReader {
     for (const [error] of (await pipeline.exec()) ?? []) {
       if (error !== null && !error.message.startsWith("BUSYGROUP")) throw error;
     }
+    for (const stream of fresh) if (this.reading.inherits?.(stream)) await this.inherit(stream, 0);
     await this.readPending(fresh);
     for (const stream of fresh) this.known.add(stream);
+  }
+
+  /** Makes pending entries of other consumers ours, if they took them more than `idle` ms ago. Returns how many. */
+  async inherit(stream: string, idle: number): Promise<number> {
+    const { redis, group, consumer } = this.reading;
+    let cursor = "0-0";
+    let count = 0;
+    do {
+      const reply = await redis.call("XAUTOCLAIM", stream, group, consumer, idle, cursor, "COUNT", 500, "JUSTID");
+      const [next, ids] = reply as [string, string[]];
+      cursor = next;
+      count += ids.length;
+    } while (cursor !== "0-0");
+    return count;
+  }
+
+  /** Reads this stream's pending entries again at the next turn. */
+  forget(stream: string): void {
+    this.known.delete(stream);
   }
 
   private async readPending(streams: readonly string[]): Promise<void> {

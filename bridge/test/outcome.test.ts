@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readConfig, type Rates } from "../src/config.js";
+import { readConfig, type Rates } from "../src/config_simulator.js";
 import { outcome } from "../src/simulator/outcome.js";
 import { qrText } from "../src/simulator/qr.js";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../src/config.js";
+import { readConfig } from "../src/config_simulator.js";
 import { openLog } from "../src/log.js";
 import { line, type Line } from "../src/simulator/lines.js";
 import { Simulator } from "../src/simulator/simulator.js";

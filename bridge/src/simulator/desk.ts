@@ -1,11 +1,12 @@
+import { streamOf } from "../addresses.js";
 import { openCommand, type Command, type MessageAsk, type MessageSend, type NumbersCheck } from "../commands.js";
 import { reach } from "../failpoints.js";
+import { judgeAsk, judgeSend, type Answer, type Answered } from "../judgement.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
 import type { Entry } from "../streams.js";
 import type { Announcer } from "./announcer.js";
 import type { Journal } from "./journal.js";
-import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
 import type { Mischief } from "./mischief.js";
 import type { Numbers } from "./numbers.js";
 import type { PairingDesk } from "./pairing.js";
@@ -14,16 +15,8 @@ import type { Receipts } from "./receipts.js";
 import type { Rows } from "./rows.js";
 import type { Sessions } from "./sessions.js";
 
-export const WISHES = "esquadrao:wishes";
-export const APPLIED = "esquadrao:applied";
-const COMMANDS = "esquadrao:commands:";
-
 /** Lines waiting for the disk above which the reader waits too. */
 const BACKLOG = 5_000;
-
-export function commandStream(channel: string): string {
-  return COMMANDS + channel;
-}
 
 interface Around {
   key: Buffer;
@@ -102,9 +95,11 @@ export class Desk {
     const { wa_id, claim_no } = data;
     const row = rows.get(channel, wa_id);
     const connected = sessions.isConnected(channel) && !mischief.drops(data);
-    const verdict = judgeSend(row, command, { ledgerId, connected, now: new Date() });
+    const now = new Date();
+    const verdict = judgeSend(row, command, { ledgerId, connected, now });
     if ("write" in verdict) {
-      const { write } = verdict;
+      const { again, content } = data;
+      const write = { ...verdict.write, channel, company, wa_id, text: content.text ?? "", again, at: now.toISOString() };
       rows.apply(write);
       journal.append(write, () => {
         receipts.begin(write);
@@ -116,20 +111,22 @@ export class Desk {
         announcer.say(channel, company, { type: "message.accepted", data: { wa_id, claim_no } });
       });
     } else {
-      const after = verdict.line === undefined ? row : rows.apply(verdict.line);
-      if (verdict.line !== undefined) journal.append(verdict.line);
-      const answer = verdict.answer(after);
+      const answer = this.settle(command, verdict);
       if (answer.code === "content_mismatch") log.error({ channel, wa_id, claim_no }, "same message id, other content");
       this.answer(command, answer);
     }
   }
 
   private ask(command: MessageAsk): void {
-    const { rows, journal, ledgerId } = this.around;
-    const { line, answer } = judgeAsk(command, ledgerId);
-    const row = line === undefined ? rows.get(command.channel, command.data.wa_id) : rows.apply(line);
-    if (line !== undefined) journal.append(line);
-    this.answer(command, answer(row));
+    this.answer(command, this.settle(command, judgeAsk(command, this.around.ledgerId)));
+  }
+
+  private settle({ channel, data }: MessageSend | MessageAsk, { move, answer }: Answered): Answer {
+    const { rows, journal } = this.around;
+    if (move === undefined) return answer(rows.get(channel, data.wa_id));
+    const line = { ...move, channel, wa_id: data.wa_id };
+    journal.append(line);
+    return answer(rows.apply(line));
   }
 
   /** Without a session nobody can be asked: nothing is said, and the app asks again. */
@@ -154,19 +151,4 @@ export class Desk {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
     this.around.log.warn({ stream, entry: entry.id, reason, detail }, "entry dropped");
   }
-}
-
-/** What only the holder of the channel's session can do; the rest any bridge may. */
-const OF_THE_HOLDER: ReadonlySet<Command["type"]> = new Set([
-  "message.send",
-  "message.read",
-  "numbers.check",
-  "presence",
-  "contacts.sync",
-  "session.pair_code",
-] as const);
-
-function streamOf(command: Command): string {
-  if (command.type === "events.applied") return APPLIED;
-  return OF_THE_HOLDER.has(command.type) ? commandStream(command.channel) : WISHES;
 }

@@ -1,4 +1,5 @@
-import { ConfigError, readConfig, type Config } from "../config.js";
+import { ConfigError } from "../config.js";
+import { readConfig, type Config } from "../config_simulator.js";
 import { openLog } from "../log.js";
 import { CorruptLedger } from "./journal.js";
 import { LedgerInUse } from "./lock.js";

@@ -1,4 +1,4 @@
-import type { Delays, Rates } from "../config.js";
+import type { Delays, Rates } from "../config_simulator.js";
 import type { BridgeEvent } from "../events.js";
 import type { Confirmable, Outbox } from "../outbox.js";
 import { drawn } from "./outcome.js";

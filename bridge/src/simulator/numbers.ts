@@ -1,4 +1,4 @@
-import type { Rates } from "../config.js";
+import type { Rates } from "../config_simulator.js";
 import type { Checked } from "../events.js";
 import { drawn } from "./outcome.js";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Delays, Rates, Span } from "../config.js";
+import type { Delays, Rates, Span } from "../config_simulator.js";
 import type { Rank } from "../events.js";
 import type { SendReason } from "../reasons.js";
 

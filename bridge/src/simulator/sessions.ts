@@ -1,4 +1,4 @@
-import type { Delays } from "../config.js";
+import type { Delays } from "../config_simulator.js";
 import type { Me, SessionState } from "../events.js";
 import type { SessionReason } from "../reasons.js";
 import type { Line, SessionLine } from "./lines.js";

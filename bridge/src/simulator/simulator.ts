@@ -4,14 +4,15 @@ import type { Server } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import type { Config } from "../config.js";
+import { APPLIED, commandStream, EVENTS, GROUP, WISHES } from "../addresses.js";
+import type { Config } from "../config_simulator.js";
 import { directionKey } from "../envelope.js";
 import type { Log } from "../log.js";
 import { Outbox } from "../outbox.js";
 import { openRedis } from "../redis.js";
 import { StreamReader } from "../streams.js";
 import { Announcer } from "./announcer.js";
-import { APPLIED, commandStream, Desk, WISHES } from "./desk.js";
+import { Desk } from "./desk.js";
 import { Journal } from "./journal.js";
 import { lockLedger } from "./lock.js";
 import { Mischief } from "./mischief.js";
@@ -23,8 +24,6 @@ import { Rows, Unfinished } from "./rows.js";
 import { Schedule } from "./schedule.js";
 import { Sessions } from "./sessions.js";
 
-export const EVENTS = "esquadrao:events:0";
-const GROUP = "bridge";
 const CONSUMER = "simulator";
 /** Entries of an earlier life, which nobody will confirm to us, go after this long. */
 const TRIM_AFTER_MS = 60_000;

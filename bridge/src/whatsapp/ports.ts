@@ -25,6 +25,8 @@ export interface Around {
   address: WhatsAppAddress;
   /** `http://`, `https://`, `socks5://` with name and password; null: none. */
   proxy: string | null;
+  /** Days of the past to tell after a new pairing; 0: none. */
+  historyDays?: number;
   log: Log;
 }
 

@@ -1,0 +1,69 @@
+import type { Command, MessageSend, NumbersCheck } from "../commands.js";
+import type { Log } from "../log.js";
+import { NotWritten } from "../whatsapp/ports.js";
+import type { HeldChannel } from "./held_channel.js";
+
+/** A person looks at the screen where the code should appear: an old request is no request. */
+const CODE_ASKED_MS = 60_000;
+
+/** One command about a channel that we hold. Rejects when the store does: then it is tried again. */
+export async function carryOut(held: HeldChannel, command: Command, log: Log): Promise<void> {
+  switch (command.type) {
+    case "message.send":
+      return send(held, command, log);
+    case "numbers.check":
+      return check(held, command, log);
+    case "message.read":
+      return attempt(log, command, () => held.session?.markRead(command.data.ids.map(({ wa_id, from }) => ({ waId: wa_id, from }))));
+    case "contacts.sync":
+      return attempt(log, command, () => held.session?.syncContacts());
+    case "session.pair_code":
+      if (Date.now() - Date.parse(command.at) > CODE_ASKED_MS) return;
+      return attempt(log, command, () => held.pairCode(command.data.phone));
+    default:
+      // A session shows typing as part of a send; a simulated scan means nothing here.
+      return;
+  }
+}
+
+async function send(held: HeldChannel, command: MessageSend, log: Log): Promise<void> {
+  const { ledger } = held.store;
+  const { channel, data } = command;
+  const judged = await ledger.claim(command, { connected: held.session?.isConnected ?? false });
+  if (judged === undefined) return;
+  const { waId, claimNo } = judged.write;
+  try {
+    if (held.session === undefined) throw new NotWritten("not_connected");
+    await held.session.send(judged.write);
+  } catch (error) {
+    if (error instanceof NotWritten) {
+      await ledger.takeBack(waId, claimNo, error.code);
+      return;
+    }
+    // It may have reached the socket: only an ack or the app's question decides (R6). A second try would be a second write.
+    log.warn({ channel, wa_id: data.wa_id, claim_no: claimNo, error: String(error) }, "a send ended in doubt");
+  }
+}
+
+/** Without a session, or an answer, nothing is said: the app asks again. */
+async function check(held: HeldChannel, command: NumbersCheck, log: Log): Promise<void> {
+  const { session, store } = held;
+  if (session?.isConnected !== true) return;
+  let numbers;
+  try {
+    numbers = await session.check(command.data.phones);
+  } catch (error) {
+    log.warn({ channel: command.channel, error: String(error) }, "numbers could not be checked");
+    return;
+  }
+  if (numbers.length > 0) await store.step({ say: [{ type: "numbers.checked", data: { numbers } }] });
+}
+
+/** What a person can ask for again, and nobody waits for. */
+async function attempt(log: Log, { type }: Command, run: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    log.warn({ type, error: String(error) }, "not carried out");
+  }
+}

@@ -1,0 +1,59 @@
+// First of all: it silences libsignal, which prints keys.
+import { openSession } from "../whatsapp/session.js";
+import { ConfigError } from "../config.js";
+import { readBridgeConfig, type BridgeConfig } from "../config_bridge.js";
+import { openLog } from "../log.js";
+import { openStore } from "../store/open.js";
+import { Bridge, makeFolderOf } from "./bridge.js";
+import { PACE } from "./pace.js";
+
+/** A stop that hangs is no stop: SQL makes an abrupt end harmless. */
+const STOP_MS = 8_000;
+
+function config(): BridgeConfig {
+  try {
+    return readBridgeConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`bridge: wrong settings\n${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+const settings = config();
+const log = openLog(settings.logLevel, "bridge");
+
+function fatal(error: unknown): never {
+  if (typeof error === "string") log.fatal({ why: error }, "bridge ends");
+  else log.fatal({ err: error }, "bridge ends");
+  process.exit(1);
+}
+
+process.on("uncaughtException", fatal);
+// A promise of a library that nobody waits for is no reason to end every other session.
+process.on("unhandledRejection", (error) => { log.error({ err: error }, "a promise was rejected unheard"); });
+
+async function boot(): Promise<Bridge> {
+  await makeFolderOf(settings.databaseUrl);
+  const store = await openStore({ url: settings.databaseUrl, keys: settings.keys.join(","), log });
+  return Bridge.boot(settings, { store, open: openSession, pace: PACE, log, fail: fatal });
+}
+
+const booting = boot();
+booting.catch(fatal);
+
+let stopping = false;
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(0), STOP_MS).unref();
+  log.info({ signal }, "bridge stops");
+  await (await booting).stop();
+  process.exit(0);
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    stop(signal).catch(fatal);
+  });
+}

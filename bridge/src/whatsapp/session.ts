@@ -1,0 +1,226 @@
+import "./libsignal.js";
+import { initAuthCreds, proto, type AuthenticationCreds, type BaileysEventMap, type WASocket } from "baileys";
+import type { Checked } from "../events.js";
+import type { ClaimedWrite } from "../store/ports.js";
+import { agentFor } from "./agents.js";
+import { Batcher } from "./batcher.js";
+import { closing } from "./closings.js";
+import { tellContacts, tellPairs } from "./contacts.js";
+import { Devices } from "./devices.js";
+import { Inflow } from "./inflow.js";
+import { jidOf, phoneOf } from "./jids.js";
+import { Keys } from "./keys.js";
+import { checkNumbers } from "./numbers.js";
+import { Pairing } from "./pairing.js";
+import { People } from "./people.js";
+import type { Around, Health, Listener, Session } from "./ports.js";
+import { quota, reachOut } from "./restrictions.js";
+import { encrypting, Sending } from "./sending.js";
+import { Settling } from "./settling.js";
+import { makeSocket } from "./socket.js";
+import { tapEvents, tapStanzas } from "./taps.js";
+
+/** Milliseconds: longer than one call of the store may take. */
+const ENDING_MS = 6_000;
+/** A peer that does not answer our goodbye is cut off. */
+const GOODBYE_MS = 1_000;
+/** What had to be left undone is tried again. */
+const AGAIN_MS = 60_000;
+
+export function openSession(around: Around, listener: Listener): Session {
+  return new BaileysSession(around, listener);
+}
+
+/** One socket, one generation. Parts: taps → inflow (journal) → Baileys → settling (events); sending; pairing. */
+class BaileysSession implements Session {
+  private socket!: WASocket;
+  private inflow!: Inflow;
+  private settling!: Settling;
+  private sending!: Sending;
+  private pairing!: Pairing;
+  private people!: People;
+  private credentials!: AuthenticationCreds;
+  private readonly saves: Batcher<undefined>;
+  private readonly stops = new AbortController();
+  private readonly ended: Promise<void>;
+  private end!: () => void;
+  private again: NodeJS.Timeout | undefined;
+  private isOpen = false;
+  private wasUp = false;
+  private isAsked = false;
+  private isBroken = false;
+  private isClosing = false;
+
+  constructor(
+    private readonly around: Around,
+    private readonly listener: Listener,
+  ) {
+    this.ended = new Promise((resolve) => (this.end = resolve));
+    this.saves = new Batcher(() => around.store.saveCredentials(this.credentials), 1_000);
+  }
+
+  get isConnected(): boolean {
+    return this.isOpen && !this.isClosing && !this.isBroken && this.socket.ws.isOpen;
+  }
+
+  async start(): Promise<void> {
+    this.listener.state("starting", null, null);
+    try {
+      const kept = await this.around.store.credentials();
+      // A pairing that was begun and never finished would be taken for a device, and refused.
+      this.credentials = kept?.account ? kept : initAuthCreds();
+      if (!this.isAsked) this.build();
+    } catch (error) {
+      this.broke(error);
+      await this.finish(undefined, "");
+    }
+    if (this.isAsked) await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.isAsked = true;
+    if ((this.socket as WASocket | undefined) === undefined) await this.finish(undefined, "");
+    else this.goodbye();
+    await this.ended;
+  }
+
+  async logout(): Promise<void> {
+    this.isAsked = true;
+    if (this.isConnected) await this.socket.logout().catch(() => undefined);
+    await this.stop();
+  }
+
+  async pairCode(phone: string): Promise<void> {
+    await this.pairing.code(phone);
+  }
+
+  async send(write: ClaimedWrite): Promise<void> {
+    await this.sending.send(write);
+  }
+
+  async check(phones: string[]): Promise<Checked[]> {
+    return checkNumbers(this.socket, phones);
+  }
+
+  async markRead(ids: { waId: string; from: string }[]): Promise<void> {
+    await this.socket.readMessages(ids.map(({ waId, from }) => ({ remoteJid: jidOf(from), id: waId, fromMe: false })));
+  }
+
+  /** The address book from its beginning: the phone sends only what it has not sent yet. */
+  async syncContacts(): Promise<void> {
+    await this.socket.authState.keys.set({ "app-state-sync-version": { critical_unblock_low: null } });
+    await this.socket.resyncAppState(["critical_unblock_low"], false);
+  }
+
+  health(): Health {
+    return { oldestUnacked: this.sending.oldest() / 1000, oldestUndone: this.inflow.oldestMessage() / 1000 };
+  }
+
+  private build(): void {
+    const { store, address, media, log, proxy, historyDays = 0 } = this.around;
+    const agent = agentFor(proxy, address.mediaCertificate);
+    const devices = new Devices();
+    const failed = (error: unknown): void => {
+      this.broke(error);
+    };
+    const keys = new Keys(store.keys, { failed, mapped: (pairs) => void this.mapped(pairs).catch(failed) });
+    const socket = makeSocket({ credentials: this.credentials, keys, devices, store, address, agent, historyDays, log, encrypting });
+    this.socket = socket;
+    const say = (said: Parameters<Settling["say"]>[0]): Promise<void> => this.settling.say(said);
+    this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) });
+    const acked = this.sending.acked.bind(this.sending);
+    this.settling = new Settling({ store, socket, media, agent, historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
+    this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), feed: tapStanzas(socket, (node) => { this.inflow.take(node); }) });
+    this.pairing = new Pairing(socket, this.listener);
+    this.people = new People(store, socket);
+    tapEvents(socket, {
+      connection: (update) => { this.connection(update); },
+      credentials: () => {
+        // Before the link there is nothing worth keeping: every try makes its own.
+        if (this.credentials.account) void this.saves.add(undefined).catch(failed);
+      },
+      contacts: (contacts) => void say(tellContacts(contacts)).catch(failed),
+      capping: (notice) => void say([quota(notice)].filter((said) => said !== undefined)).catch(failed),
+      historyEnds: ({ syncType }) => {
+        if (syncType !== proto.HistorySync.HistorySyncType.RECENT) return;
+        void say([{ type: "history.progress", data: { percent: 100, done: true } }]).catch(failed);
+      },
+    });
+    socket.ws.on("CB:notification,type:passkey_prologue_request", () => {
+      this.listener.state("needs_passkey", "passkey", null);
+    });
+  }
+
+  private connection({ connection, qr, isNewLogin, lastDisconnect, reachoutTimeLock }: BaileysEventMap["connection.update"]): void {
+    if (qr) this.pairing.qr(qr);
+    if (isNewLogin) this.listener.state("pairing", null, null);
+    if (reachoutTimeLock?.isActive) void this.settling.say([reachOut(reachoutTimeLock.timeEnforcementEnds)]).catch((error: unknown) => { this.broke(error); });
+    if (connection === "open") this.opened();
+    if (connection === "close") {
+      const error = lastDisconnect?.error as (Error & { output?: { statusCode?: number } }) | undefined;
+      void this.finish(error?.output?.statusCode, error?.message ?? "");
+    }
+  }
+
+  private opened(): void {
+    this.isOpen = true;
+    this.wasUp = true;
+    const { id, name } = this.socket.user ?? {};
+    this.listener.state("connected", null, { phone: phoneOf(id) ?? "", name: name ?? "" });
+    const open = (): void => {
+      this.inflow.open().catch((error: unknown) => { this.broke(error); });
+    };
+    open();
+    this.again = setInterval(open, AGAIN_MS);
+  }
+
+  private async mapped(pairs: { lid: string; user: string }[]): Promise<void> {
+    // Ours among them is Baileys' mistake of taking us for whom we wrote to, or ourselves: nobody's contact.
+    const others = pairs.filter(({ lid, user }) => !this.people.isSelf(lid) && !this.people.isSelf(user)).map(({ lid, user }) => ({ lid, phone: `+${user}` }));
+    if (others.length === 0) return;
+    await this.around.store.rememberLid(others);
+    await this.settling.say(tellPairs(others));
+  }
+
+  /** The store failed: what Baileys holds in memory is ahead of SQL, and only a new generation mends that. */
+  private broke(error: unknown): void {
+    if (this.isBroken) return;
+    this.isBroken = true;
+    this.around.log.error({ reason: error instanceof Error ? error.name : "unknown" }, "the store failed: the socket ends");
+    if ((this.socket as WASocket | undefined) !== undefined) this.goodbye();
+  }
+
+  private goodbye(): void {
+    this.stops.abort();
+    void this.socket.end(undefined);
+    const raw = (this.socket.ws as unknown as { socket: { terminate(): void } | null }).socket;
+    setTimeout(() => raw?.terminate(), GOODBYE_MS).unref();
+  }
+
+  private async finish(code: number | undefined, message: string): Promise<void> {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.stops.abort();
+    clearInterval(this.again);
+    const parts = [this.inflow, this.settling, this.saves] as (Inflow | Settling | Batcher<undefined> | undefined)[];
+    this.inflow?.close();
+    const quiet = (async () => {
+      for (const part of parts) await part?.idle();
+    })();
+    await Promise.race([quiet, new Promise((resolve) => setTimeout(resolve, ENDING_MS).unref())]);
+    const isProxyDeaf = this.around.proxy !== null && !this.wasUp && code !== undefined && message.startsWith("WebSocket Error");
+    this.listener.closed(closing({ code, message, isAsked: this.isAsked, isProxyDeaf }));
+    this.end();
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.stops.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.stops.signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      }, { once: true });
+    });
+  }
+}

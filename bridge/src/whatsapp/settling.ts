@@ -1,0 +1,168 @@
+import type { Agent } from "node:https";
+import { isJidGroup, type BinaryNode, type WASocket } from "baileys";
+import { reach } from "../failpoints.js";
+import type { Said } from "../events.js";
+import type { Log } from "../log.js";
+import type { ChannelStore } from "../store/ports.js";
+import { Batcher } from "./batcher.js";
+import { fetchAttachment, NotFetched } from "./downloads.js";
+import { tellHistory } from "./history.js";
+import { isPassedOver } from "./jids.js";
+import { PLAINTEXT } from "./keys.js";
+import { tell, type Reading } from "./messages.js";
+import type { Passage } from "./passage.js";
+import { People } from "./people.js";
+import type { MediaStore } from "./ports.js";
+import { readReceipt, type Seen } from "./receipts.js";
+
+/** Events a commit. */
+const MOST_A_STEP = 50;
+/** Plaintexts are forgotten so many messages later: WhatsApp sends again what was not acknowledged in time. */
+const TEXTS_KEPT = 200;
+/** Stanzas whose second coming says nothing. */
+const MOST_TOLD = 2_000;
+
+export interface Ground {
+  store: ChannelStore;
+  socket: WASocket;
+  media: MediaStore;
+  agent: Agent | undefined;
+  historyDays: number;
+  log: Log;
+  /** The socket stands and the store has not failed: what came of a stanza is the whole of it. */
+  isWhole(): boolean;
+  /** An ack of a message of ours, good or bad; marks it done itself. */
+  acked(node: BinaryNode, key: string): Promise<void>;
+  /** The store does not take what happened: the socket is to end. */
+  failed(error: unknown): void;
+}
+
+/** What came of each stanza, in words and in one transaction with its done mark. */
+export class Settling {
+  private readonly steps: Batcher<{ say: Said[]; done: string[] }>;
+  private readonly seen: Batcher<{ seen: Seen[]; done: string }>;
+  private readonly people: People;
+  private readonly chats = new Map<string, Promise<void>>();
+  private readonly told = new Set<string>();
+  private readonly texts: string[] = [];
+
+  constructor(private readonly ground: Ground) {
+    const { store } = ground;
+    this.people = new People(store, ground.socket);
+    this.steps = new Batcher(async (items) => {
+      await store.step({ say: items.flatMap(({ say }) => say), done: items.flatMap(({ done }) => done) });
+      reach("bridge.stepped");
+    }, MOST_A_STEP);
+    this.seen = new Batcher(async (items) => {
+      await store.ledger.receipts(items.flatMap(({ seen }) => seen), items.map(({ done }) => done));
+    }, MOST_A_STEP);
+  }
+
+  /** What no stanza of the journal brought: names, restrictions, pairs. */
+  say(said: Said[]): Promise<void> {
+    return said.length === 0 ? Promise.resolve() : this.steps.add({ say: said, done: [] });
+  }
+
+  /** Never rejects: what fails leaves the stanza undone. */
+  async settle(passage: Passage): Promise<void> {
+    try {
+      const { node, key } = passage;
+      if (node.tag === "ack") await this.ground.acked(node, key);
+      else if (node.tag === "receipt") await this.seen.add({ seen: readReceipt(node, this.me()), done: key });
+      else await this.inTurn(chatOf(node), () => this.message(passage));
+    } catch (error) {
+      this.ground.failed(error);
+    }
+  }
+
+  async idle(): Promise<void> {
+    while (this.chats.size > 0) await Promise.all(this.chats.values());
+    await Promise.all([this.steps.idle(), this.seen.idle()]);
+  }
+
+  private async message(passage: Passage): Promise<void> {
+    const { key, node, messages, histories, trouble } = passage;
+    if (trouble !== undefined && !this.isHopeless(trouble)) return;
+    const say: Said[] = [];
+    if (!this.told.has(key)) {
+      for (const history of histories) {
+        // A long past is told in pages; the notice stays undone until the last of them is kept.
+        for await (const page of tellHistory(history, this.ground.historyDays, this.reading)) await this.say(page);
+      }
+      for (const message of messages) {
+        if (isPassedOver(message.key.remoteJid ?? "")) continue;
+        try {
+          say.push(...(await tell(message, this.reading, node)));
+        } catch (error) {
+          this.ground.log.warn({ reason: error instanceof Error ? error.name : "unknown" }, "a message waits: its sender is not known yet");
+          return;
+        }
+      }
+    }
+    // A store that fails inside a decryption looks to Baileys like a message nobody can read.
+    if (say.length === 0 && !this.ground.isWhole()) return;
+    await this.steps.add({ say, done: [key] });
+    this.remember(key, passage.plaintexts);
+  }
+
+  private readonly reading: Reading = {
+    who: (message, node) => this.people.of(message, node),
+    isOurs: async (waId) => (await this.ground.store.sentContent(waId)) !== undefined,
+    fetch: async (attachment) => {
+      const { type, name, seconds, size } = attachment;
+      const told = { type, ...(name === undefined ? {} : { name }), ...(seconds === undefined ? {} : { seconds }) };
+      try {
+        const { store, media, agent } = this.ground;
+        return { ...told, ...(await fetchAttachment(store.company, attachment, media, agent)) };
+      } catch (error) {
+        return { ...told, size, refused: error instanceof NotFetched ? error.refused : "unavailable" };
+      }
+    },
+  };
+
+  /** A stanza that Baileys itself cannot read, now or ever; what failed for the socket's or the store's sake is tried again. */
+  private isHopeless(trouble: unknown): boolean {
+    if (!this.ground.isWhole()) return false;
+    const code = (trouble as { output?: { statusCode?: number } }).output?.statusCode;
+    if (code !== undefined && [408, 428, 503].includes(code)) return false;
+    this.ground.log.error({ reason: trouble instanceof Error ? trouble.name : "unknown" }, "a stanza cannot be read: passed over");
+    return true;
+  }
+
+  /** One after another within a chat: an edit never overtakes its message, nor a text the picture before it. */
+  private async inTurn(chat: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.chats.get(chat) ?? Promise.resolve()).then(work);
+    const quiet = turn.catch(() => undefined);
+    this.chats.set(chat, quiet);
+    try {
+      await turn;
+    } finally {
+      if (this.chats.get(chat) === quiet) this.chats.delete(chat);
+    }
+  }
+
+  private remember(key: string, plaintexts: string[]): void {
+    this.told.add(key);
+    for (const oldest of this.told) {
+      if (this.told.size <= MOST_TOLD) break;
+      this.told.delete(oldest);
+    }
+    this.texts.push(...plaintexts);
+    if (this.texts.length < 2 * TEXTS_KEPT) return;
+    const gone = this.texts.splice(0, TEXTS_KEPT);
+    const none = Object.fromEntries(gone.map((id) => [id, null]));
+    void Promise.resolve(this.ground.store.keys.set({ [PLAINTEXT]: none } as never)).catch((error: unknown) => {
+      this.ground.failed(error);
+    });
+  }
+
+  private me(): { id?: string; lid?: string | undefined } {
+    return this.ground.socket.user ?? {};
+  }
+}
+
+/** By the person where there is one: phone and LID may mix, which only costs order between the two. */
+function chatOf({ attrs }: BinaryNode): string {
+  const from = attrs["from"] ?? "";
+  return isJidGroup(from) ? from : (attrs["recipient"] ?? attrs["sender_pn"] ?? from);
+}
