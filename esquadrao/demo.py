@@ -144,7 +144,7 @@ async def _list(
 async def _channel(company: Company, user: User, name: str) -> Channel:
     """A Channel to pair; quick where nothing leaves the house."""
     channel = await pair.create(company, user, name=name)
-    if settings().whatsapp == "simulator":
+    if settings().is_simulator:
         least, most = GAP
         await (
             Channel.of(company)

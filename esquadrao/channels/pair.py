@@ -105,7 +105,7 @@ async def remove(company: Company, user: User, channel_id: UUID) -> None:
 async def simulate_scan(company: Company, user: User, channel_id: UUID) -> Channel:
     """“Simular leitura”: the simulator's phone reads the QR. Raises NotFound with a real WhatsApp."""
     require(user, Permission.CHANNELS_PAIR)
-    if settings().whatsapp != "simulator":
+    if not settings().is_simulator:
         raise NotFound
     channel = await living(company, channel_id)
     if channel.state != ChannelState.QR:
