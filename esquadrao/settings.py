@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
     whatsapp: Literal["simulator", "fake", "real"] = Field(
         "simulator",
-        description="who answers: a simulator of the bridge, or the bridge over a fake WhatsApp of the tests, or WhatsApp",
+        description="who answers: the simulator, or the bridge over the tests' fake WhatsApp or over the real one",
     )
     allow_simulator: bool = Field(False, description="production refuses the simulator without it")
     storage_url: str = Field(
@@ -130,16 +130,13 @@ class Settings(BaseSettings):
                 raise ValueError("production does not run the fake WhatsApp: WHATSAPP=real")
         if not self.is_simulator and self.default_preset == "simulator":
             raise ValueError("the simulator's pace is for the simulator alone")
-        if (
-            not self.is_simulator
-            and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP
-        ):
+        if not self.is_simulator and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP:
             raise ValueError(f"no gap below {FLOOR_GAP} s outside the simulator")
         return self
 
     @property
     def is_simulator(self) -> bool:
-        """Nobody is written to, so neither hours nor floors hold. The fake counts as real: it is there to try the real."""
+        """Nobody is written to, so neither hours nor floors hold. The fake counts as real: it is there to try that."""
         return self.whatsapp == "simulator"
 
     @property

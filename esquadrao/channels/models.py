@@ -54,6 +54,8 @@ class Channel(CompanyRow):
     wish_version = fields.IntField(default=0)
     echoed_version = fields.IntField(default=0)
 
+    lost_at = fields.DatetimeField(null=True)  # when it was connected last, while it should be
+
     # Asked for with the Channel: WhatsApp sends the past once, with the first pairing.
     history_days = fields.SmallIntField(default=0, db_default=0)
     history_percent = fields.SmallIntField(null=True)  # how much of it came; None: none is coming

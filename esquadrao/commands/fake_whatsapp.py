@@ -34,9 +34,7 @@ class FakeWhatsApp:
         try:
             return await asyncio.wait_for(asyncio.shield(self._ready), READY_WITHIN)
         except TimeoutError:
-            raise LookupError(
-                "the fake WhatsApp did not start; its lines above say why"
-            ) from None
+            raise LookupError("the fake WhatsApp did not start; its lines above say why") from None
 
     def _hear(self, line: str) -> bool:
         """Whether the line was for us: the one line of JSON that says it is ready."""

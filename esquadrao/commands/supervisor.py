@@ -25,7 +25,9 @@ GRACE = 21.0  # s for web (20 s of requests) and worker (20 s of actors) to end 
 LAST_GRACE = 3.0  # s for Redis, which ends after all others: together below 25 s
 
 Say = Callable[[str, str], None]
-Hear = Callable[[str], bool]  # a line of a process; whether it was meant for us and nobody need read it
+Hear = Callable[
+    [str], bool
+]  # a line of a process; whether it was meant for us and nobody need read it
 
 
 @dataclass(slots=True)

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
     operations = [
         ops.AddField("Company", "is_demo", flag()),
         ops.RunPython(mark_demo, keep),
+        ops.AddField("Channel", "lost_at", moment()),
         ops.AddField("Channel", "history_days", fields.SmallIntField(default=0, db_default=0)),
         ops.AddField("Channel", "history_percent", fields.SmallIntField(null=True)),
         ops.AddField("Channel", "proxy", text(300)),
