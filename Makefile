@@ -1,6 +1,7 @@
 # The doors stand in bin/; each line is one plain command, so that a signal to make reaches it.
 .PHONY: run test check bench faults screenshots
 
+# WHATSAPP=fake or WHATSAPP=real beside it (`make run WHATSAPP=fake`): make hands it on to both.
 run:
 	@bin/setup
 	@bin/dev

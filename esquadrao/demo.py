@@ -71,7 +71,9 @@ async def set_demo_password(password: str) -> None:
 
 
 async def _alfa(password: str) -> None:
-    ana = await create_company(company_name="Alfa", name="Ana", email=ANA, password=password)
+    ana = await create_company(
+        company_name="Alfa", name="Ana", email=ANA, password=password, is_demo=True
+    )
     alfa = await Company.one(ana.company_id, ana.company_id)
     hashed = await hash_password(password)
     await add_user(alfa, name="Bruno", email=BRUNO, password_hash=hashed, role=Role.AGENT)
@@ -97,6 +99,7 @@ async def _beta(password: str) -> None:
         email=CARLA,
         password=password,
         default_ddd="21",
+        is_demo=True,
     )
     beta = await Company.one(carla.company_id, carla.company_id)
     start = ALFA_CONTACTS - SHARED
@@ -144,7 +147,7 @@ async def _list(
 async def _channel(company: Company, user: User, name: str) -> Channel:
     """A Channel to pair; quick where nothing leaves the house."""
     channel = await pair.create(company, user, name=name)
-    if settings().whatsapp == "simulator":
+    if settings().is_simulator:
         least, most = GAP
         await (
             Channel.of(company)

@@ -54,8 +54,9 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="proxies whose X-Forwarded-For is believed"
     )
-    whatsapp: Literal["simulator", "real"] = Field(
-        "simulator", description="who answers in WhatsApp's place"
+    whatsapp: Literal["simulator", "fake", "real"] = Field(
+        "simulator",
+        description="who answers: the simulator, or the bridge over the tests' fake WhatsApp or over the real one",
     )
     allow_simulator: bool = Field(False, description="production refuses the simulator without it")
     storage_url: str = Field(
@@ -125,14 +126,18 @@ class Settings(BaseSettings):
                 raise ValueError("BASE_URL must begin with https:// in production")
             if self.whatsapp == "simulator" and not self.allow_simulator:
                 raise ValueError("production does not run the simulator unless ALLOW_SIMULATOR=1")
-        if self.whatsapp != "simulator" and self.default_preset == "simulator":
+            if self.whatsapp == "fake":
+                raise ValueError("production does not run the fake WhatsApp: WHATSAPP=real")
+        if not self.is_simulator and self.default_preset == "simulator":
             raise ValueError("the simulator's pace is for the simulator alone")
-        if (
-            self.whatsapp != "simulator"
-            and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP
-        ):
+        if not self.is_simulator and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP:
             raise ValueError(f"no gap below {FLOOR_GAP} s outside the simulator")
         return self
+
+    @property
+    def is_simulator(self) -> bool:
+        """Nobody is written to, so neither hours nor floors hold. The fake counts as real: it is there to try that."""
+        return self.whatsapp == "simulator"
 
     @property
     def is_secure(self) -> bool:

@@ -146,7 +146,7 @@ def context_of(request: Request, *, topics: list[str] | None = None) -> dict[str
         "path": request.url.path,
         "topics": topics or [],
         "entries": entries(me.user, request.url.path) if me else [],
-        "is_simulator": settings().whatsapp == "simulator",
+        "is_simulator": settings().is_simulator,
         "theme": request.cookies.get("theme", ""),
         "request_id": getattr(request.state, "request_id", ""),
     }

@@ -126,6 +126,25 @@ describe("sessions", () => {
     expect(scene.events.find((event) => event.type === "session.qr")?.data).toEqual(first?.data);
   });
 
+  it("a code stands beside the QR, each asking gives another, and the scan pairs", () => {
+    const scene = new Scene();
+    scene.desk.pairCode("one");
+    expect(scene.events).toEqual([]);
+    scene.wish("start", 1);
+    scene.events.length = 0;
+    scene.desk.pairCode("one");
+    scene.desk.pairCode("one");
+    const codes = scene.events.map((event) => (event.type === "session.pair_code" ? event.data.code : event.type));
+    expect(codes).toEqual([expect.stringMatching(/^[1-9A-Z]{8}$/), expect.stringMatching(/^[1-9A-Z]{8}$/)]);
+    expect(new Set(codes).size).toBe(2);
+    scene.scan();
+    vi.advanceTimersByTime(10);
+    expect(scene.sessions.isConnected("one")).toBe(true);
+    scene.events.length = 0;
+    scene.desk.pairCode("one");
+    expect(scene.said()).toEqual(["connected v1"]);
+  });
+
   it("a stop while logging in wins", () => {
     const scene = new Scene();
     scene.wish("start", 1);

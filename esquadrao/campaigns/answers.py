@@ -61,13 +61,15 @@ async def act_on_left() -> int:
 @again_on_deadlock
 async def act(keys: Sequence[inbound.Key]) -> None:
     async with unit_of_work() as work:
-        for one in await inbound.read(keys):
+        found = await inbound.read(keys)
+        for company_id, contact_id in sorted(found.touched):
+            work.signal(Signal(company_id, Subject.CONTACT, contact_id))
+        for one in found.arrived:
             await _answer(work, one)
 
 
 async def _answer(work: Work, arrived: Arrived) -> None:
     contact = arrived.contact
-    work.signal(Signal(contact.company_id, Subject.CONTACT, contact.id))
     last = await _last_campaign_message(arrived)
     since = arrived.at - last.server_ack_at if last and last.server_ack_at else None
     said = asks(arrived.text, after_campaign=since is not None and since <= AFTER_CAMPAIGN)

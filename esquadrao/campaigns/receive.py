@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
-
-import structlog
 
 from esquadrao.campaigns import answers, check, line, watch
 from esquadrao.channels import session
 from esquadrao.contacts import check as numbers
+from esquadrao.contacts import phonebook
 from esquadrao.database import again_on_deadlock
 from esquadrao.gateways.bridge import Batch
-from esquadrao.messages import receipts
+from esquadrao.messages import inbound, receipts
 from esquadrao.unit_of_work import unit_of_work
 
-log = structlog.get_logger()
-OF_OUR_MESSAGES = ("message.accepted", "message.status", "message.known")
+SESSIONS, NUMBERS, BOOK, LIDS, OURS, CHATS, NEWER = range(7)
+# What each type of event is about; of a newer bridge's types nothing is known.
+ABOUT = {
+    **dict.fromkeys(("session.state", "session.qr", "session.pair_code"), SESSIONS),
+    **dict.fromkeys(("session.restricted", "history.progress"), SESSIONS),
+    **dict.fromkeys(("message.accepted", "message.status", "message.known"), OURS),
+    **dict.fromkeys(inbound.TAKEN, CHATS),
+    "numbers.checked": NUMBERS,
+    "contacts.upserted": BOOK,
+    "lid.mapped": LIDS,
+}
 
 
 async def apply(batches: list[Batch]) -> bool:
@@ -25,7 +34,7 @@ async def apply(batches: list[Batch]) -> bool:
     """
     is_free = await _apply_told(batches)
     # After what the Messages became: whether "cancelar" counts depends on what was sent before.
-    arrived = [one for batch in batches for one in batch.events if one["type"] == "message.in"]
+    arrived = [one for batch in batches for one in batch.events if _about(one) == CHATS]
     if arrived:
         await answers.take(arrived)
     return is_free
@@ -34,30 +43,27 @@ async def apply(batches: list[Batch]) -> bool:
 @again_on_deadlock
 async def _apply_told(batches: list[Batch]) -> bool:
     """What is told of sessions, of numbers and of our own Messages, in one transaction."""
+    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
     messages: list[tuple[str, dict[str, Any]]] = []
-    sessions: list[dict[str, Any]] = []
-    checked: list[dict[str, Any]] = []
+    for batch in batches:
+        for event in batch.events:
+            told[_about(event)].append(event)
+        messages += [(batch.ledger_id, one) for one in batch.events if _about(one) == OURS]
     async with unit_of_work("receive") as work:
-        for batch in batches:
-            for event in batch.events:
-                if event["type"].startswith("session."):
-                    sessions.append(event)
-                elif event["type"] == "numbers.checked":
-                    checked.append(event)
-                elif event["type"] == "message.in":
-                    continue
-                elif event["type"] in OF_OUR_MESSAGES:
-                    messages.append((batch.ledger_id, event))
-                else:
-                    # `message.echo`, what was typed on the phone, among them: no answer, and nothing of a Campaign's.
-                    log.info("event_left_out", type=event["type"])
-        for event in session.latest_states(sessions):
+        for event in session.latest_states(told[SESSIONS]):
             await session.apply(work, event)
         if batches:
             await receipts.remember_ledger(batches[-1].ledger_id)
         changes = await receipts.apply(messages) if messages else []
         await line.follow(work, changes)
         await watch.stop_refused(work, changes)
-        if checked:
-            await check.ring(work, await numbers.apply(checked))
+        await phonebook.upsert(told[BOOK])
+        await phonebook.map_pairs(told[LIDS])
+        await inbound.set_aside(told[NEWER])
+        if told[NUMBERS]:
+            await check.ring(work, await numbers.apply(told[NUMBERS]))
     return receipts.is_free_again(changes)
+
+
+def _about(event: dict[str, Any]) -> int:
+    return ABOUT.get(event["type"], NEWER)

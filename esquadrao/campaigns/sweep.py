@@ -21,6 +21,7 @@ from esquadrao.campaigns.restored import look
 from esquadrao.campaigns.watch import watch
 from esquadrao.campaigns.window import unprepared
 from esquadrao.channels import session
+from esquadrao.channels.notices import look_for_fallen
 from esquadrao.channels.pair import tell
 from esquadrao.contacts.importing import unfinished
 from esquadrao.database import db_now
@@ -44,7 +45,7 @@ async def sweep() -> None:
     """Every step, whatever became of the one before: what one of them cannot do must not keep the rest (D24)."""
     await look()
     steps = (_unsettled, _campaigns, _cancelled, apply_policies, watch, act_on_left, close_silent)
-    await apart("sweep", (*steps, _rest), _take)
+    await apart("sweep", (*steps, look_for_fallen, _rest), _take)
 
 
 async def _take(step: Callable[[], Awaitable[object]]) -> None:

@@ -36,7 +36,7 @@ class Wanted:
 
 def presets() -> list[Preset]:
     """Those a person may choose here: the simulator's never meets real people."""
-    is_simulator = settings().whatsapp == "simulator"
+    is_simulator = settings().is_simulator
     return [one for one in Preset if one is not Preset.SIMULATOR or is_simulator]
 
 

@@ -54,6 +54,16 @@ class Channel(CompanyRow):
     wish_version = fields.IntField(default=0)
     echoed_version = fields.IntField(default=0)
 
+    lost_at = fields.DatetimeField(null=True)  # when it was connected last, while it should be
+
+    # Asked for with the Channel: WhatsApp sends the past once, with the first pairing.
+    history_days = fields.SmallIntField(default=0, db_default=0)
+    history_percent = fields.SmallIntField(null=True)  # how much of it came; None: none is coming
+
+    # scheme://user@host:port; the password is sealed apart (proxy.py). Empty: WhatsApp is reached directly.
+    proxy = fields.CharField(max_length=300, default="", db_default="")
+    proxy_password = fields.TextField(null=True)
+
     # The pace: what was chosen, by whom. The Channel's own gap only slows the preset's (seconds).
     preset = fields.CharEnumField(
         Preset, max_length=16, default=Preset.SAFE, db_default=Preset.SAFE.value
@@ -108,3 +118,39 @@ class Channel(CompanyRow):
     @property
     def is_connected(self) -> bool:
         return self.state == ChannelState.CONNECTED
+
+
+class NoticeKind(StrEnum):
+    """What an owner is told of a Channel, wherever they are."""
+
+    BANNED = "banned"
+    LOGGED_OUT = "logged_out"
+    CONFLICT = "conflict"
+    OUTDATED = "outdated"
+    NEEDS_PASSKEY = "needs_passkey"
+    FAILED = "failed"
+    RESTRICTED = "restricted"
+    QUOTA = "quota"
+    DOWN = "down"
+
+
+class Notice(CompanyRow):
+    """One thing a person must know of a Channel, once: on every page until somebody has seen it or it is over, and for
+    the e-mail that is still to leave.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    channel_id = fields.UUIDField()
+    kind = fields.CharEnumField(NoticeKind, max_length=16)
+    since = fields.DatetimeField()  # what happened; with Channel and kind it is told once
+    until = fields.DatetimeField(null=True)  # of a restriction
+    created_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField(null=True)
+    seen_by = fields.UUIDField(null=True)
+    over_at = fields.DatetimeField(null=True)  # the Channel came back by itself
+    mailed_at = fields.DatetimeField(null=True)  # None: its e-mail has not left
+
+    class Meta:
+        table = "notice"
+        unique_together = (("company_id", "id"), ("company_id", "channel_id", "kind", "since"))
+        indexes = (("company_id", "seen_at"), ("mailed_at", "created_at"))

@@ -8,38 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import orjson
 import structlog
 from tortoise.expressions import F, Q
 
-from esquadrao.channels.models import Channel, ChannelState, Wish
+from esquadrao.channels import notices, pairing_codes
+from esquadrao.channels.models import Channel, ChannelState, NoticeKind, Wish
+from esquadrao.channels.notices import OF_STATE, News
+from esquadrao.companies.models import Company
 from esquadrao.database import db_now
-from esquadrao.gateways import bridge
 from esquadrao.jobs import DispatchMessages
+from esquadrao.settings import settings
 from esquadrao.signals import Signal, Subject
 from esquadrao.unit_of_work import Work
 
 log = structlog.get_logger()
+ASKED = "asked"  # the reason of what a person wished: no news to anybody
 MOST_WISHES = 500  # a sweep; the rest waits for the next one, seconds later
 LONGEST_KIND = 24  # characters of a restriction's code
 NEAR_QUOTA = (
     80  # percent of the new chats WhatsApp allows: beyond it a number is looked at, and locks begin
 )
-LONGEST_QR = 70  # s; no code lives longer, whatever the clock of its sender says
 
 
 async def apply(work: Work, event: dict[str, Any]) -> None:
-    """Apply one `session.*` event inside the caller's transaction; unknown Channels are dropped."""
+    """Apply one `session.*` event, or one of history, inside the caller's transaction; unknown Channels are dropped."""
     channel_id, company_id = UUID(event["channel"]), UUID(event["company"])
     if event["type"] == "session.state":
         await _state(work, company_id, channel_id, event)
     elif event["type"] == "session.qr":
         await _qr(work, company_id, channel_id, event)
+    elif event["type"] == "session.pair_code":
+        await _pair_code(work, company_id, channel_id, event)
     elif event["type"] == "session.restricted":
         await _restricted(work, company_id, channel_id, event)
+    elif event["type"] == "history.progress":
+        await _history(work, company_id, channel_id, event)
 
 
 def latest_states(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -69,9 +76,12 @@ async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str
     if known is None or (known.epoch, known.state_seq) >= (epoch, seq):
         return
     is_change = known.state != state
+    moment = await db_now()
+    since = moment if is_change else known.state_since
     changes: dict[str, Any] = {
         "state": state,
-        "state_since": await db_now() if is_change else known.state_since,
+        "state_since": since,
+        "lost_at": _lost_at(known, state, moment),
         "reason": str(data.get("reason") or "")[:40],
         "epoch": epoch,
         "state_seq": seq,
@@ -80,15 +90,28 @@ async def _state(work: Work, company_id: UUID, channel_id: UUID, event: dict[str
     if me.get("phone"):
         changes |= {"phone": str(me["phone"])[:20], "profile_name": str(me.get("name") or "")[:120]}
     if state is ChannelState.CONNECTED and known.in_use_since is None:
-        changes["in_use_since"] = await db_now()  # the first pairing; the owner may state another
+        changes["in_use_since"] = moment  # the first pairing; the owner may state another
     if state is ChannelState.LOGGED_OUT:
-        changes |= {"phone": None, "profile_name": None}
+        # What the phone had was brought with the first pairing; a later one asks for nothing.
+        changes |= {"phone": None, "profile_name": None, "history_days": 0, "history_percent": None}
     is_news = Q(epoch__lt=epoch) | Q(epoch=epoch, state_seq__lt=seq)
     if not await Channel.of(company_id).filter(is_news, id=channel_id).update(**changes):
         return
     work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
     if is_change and state is ChannelState.CONNECTED:
         work.enqueue(DispatchMessages())
+        await notices.over(company_id, channel_id)
+    if is_change and state is not ChannelState.QR:
+        work.after_commit(partial(pairing_codes.forget, company_id, channel_id))
+    if is_change and state in OF_STATE and changes["reason"] != ASKED and known.removed_at is None:
+        await notices.tell([News(company_id, channel_id, OF_STATE[state], since)])
+
+
+def _lost_at(known: Channel, state: ChannelState, moment: datetime) -> datetime | None:
+    """Since when a Channel that should be connected is not: attempts in between do not count anew."""
+    if state is ChannelState.CONNECTED or known.wish != Wish.START:
+        return None
+    return moment if known.state == ChannelState.CONNECTED else known.lost_at
 
 
 async def _restricted(
@@ -109,6 +132,8 @@ async def _restricted(
         is_longer = Q(restricted_until__isnull=True) | Q(restricted_until__lt=until)
         hit = await own.filter(is_longer).update(restriction=kind, restricted_until=until)
     if hit:
+        told = NoticeKind.QUOTA if kind == "quota" else NoticeKind.RESTRICTED
+        await notices.tell([News(company_id, channel_id, told, until, until)])
         work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
 
 
@@ -118,24 +143,26 @@ def _is_near(used: int | None, limit: int | None) -> bool:
 
 
 async def _qr(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
-    """Keep the code in Redis for as long as it lives. A code without its QR state on the row is not shown."""
-    data = event["data"]
+    """Keep the code for as long as it lives. A code without its QR state on the row is not shown."""
     if not await Channel.of(company_id).filter(id=channel_id).exists():
         return
-    expires_at = datetime.fromisoformat(data["expires_at"]).astimezone(UTC)
-    lives = int((expires_at - await db_now()).total_seconds())
-    if lives <= 0:
+    # Before the signal, so that who hears it finds the code.
+    if await pairing_codes.keep_qr(company_id, channel_id, event["data"]):
+        work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
+
+
+async def _pair_code(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
+    if not await Channel.of(company_id).filter(id=channel_id).exists():
         return
-    kept = orjson.dumps(
-        {"text": data["text"], "expires_at": expires_at, "attempt": int(data["attempt"])}
-    )
-    key = bridge.qr_key(company_id, channel_id)
+    if await pairing_codes.keep_code(company_id, channel_id, event["data"]):
+        work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
 
-    async def keep() -> None:
-        await bridge.redis().set(key, kept, ex=min(lives, LONGEST_QR))
 
-    await keep()  # before the signal, so that who hears it finds the code
-    work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
+async def _history(work: Work, company_id: UUID, channel_id: UUID, event: dict[str, Any]) -> None:
+    data = event["data"]
+    percent = None if data["done"] else max(0, min(int(data["percent"]), 100))
+    if await Channel.of(company_id).filter(id=channel_id).update(history_percent=percent):
+        work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
 
 
 async def unanswered() -> list[Channel]:
@@ -145,4 +172,8 @@ async def unanswered() -> list[Channel]:
         .exclude(wish=Wish.NONE)
         .filter(echoed_version__lt=F("wish_version"))
     )
-    return await waiting.only("id", "company_id", "wish", "wish_version").limit(MOST_WISHES)
+    if settings().whatsapp == "real":
+        # What a demo wished of the simulator is no wish of the real one.
+        demos = await Company.across_companies().filter(is_demo=True).only("id")
+        waiting = waiting.exclude(company_id__in=[one.id for one in demos]) if demos else waiting
+    return await waiting.limit(MOST_WISHES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.channels.models import Channel, ChannelState, NoticeKind
 from esquadrao.words import N_
 
 
@@ -42,7 +42,10 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.NEEDS_PASSKEY: Words(
         N_("Exige passkey"),
         Tone.WARN,
-        N_("O WhatsApp pede uma confirmação no celular. Abra-o e confirme."),
+        N_(
+            "O WhatsApp exige uma passkey para ligar aparelhos a este número, e o Esquadrão não pode respondê-la. "
+            "No celular, desative a passkey em Configurações → Conta e gere um novo código."
+        ),
     ),
     ChannelState.CONNECTED: Words(N_("Conectada"), Tone.GOOD, N_("Pronta para enviar.")),
     ChannelState.RECONNECTING: Words(
@@ -53,7 +56,7 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.CONFLICT: Words(
         N_("Aberta em outro lugar"),
         Tone.WARN,
-        N_("Outro programa usa esta sessão. Feche-o e reconecte."),
+        N_("Outro programa usa esta sessão. Feche-o e então reconecte aqui."),
     ),
     ChannelState.LOGGED_OUT: Words(
         N_("Desconectada"),
@@ -63,20 +66,76 @@ STATES: dict[ChannelState, Words] = {
     ChannelState.BANNED: Words(
         N_("Banida"),
         Tone.BAD,
-        N_("O WhatsApp bloqueou este número. Peça a revisão pelo aplicativo do celular."),
+        N_(
+            "O WhatsApp bloqueou este número e nada mais sai. Abra o aplicativo no celular, peça a revisão e só depois "
+            "conecte de novo."
+        ),
     ),
     ChannelState.OUTDATED: Words(
         N_("Desatualizada"),
         Tone.BAD,
-        N_("O WhatsApp não aceita mais esta versão. Atualize o Esquadrão."),
+        N_(
+            "O WhatsApp não aceita mais esta versão. Peça a quem cuida da instalação que atualize o Esquadrão e então "
+            "reconecte."
+        ),
     ),
     ChannelState.FAILED: Words(N_("Falhou"), Tone.BAD, N_("A sessão não abriu. Tente reconectar.")),
 }
 
 # The bridge's codes (bridge/src/reasons.ts).
 CAUSES = {
-    "qr_timeout": N_("Nenhum celular leu o código a tempo."),
-    "restart": N_("O serviço que fala com o WhatsApp reiniciou."),
+    "qr_timeout": N_(
+        "Nenhum celular leu o código a tempo. Gere um novo quando o celular estiver à mão."
+    ),
+    "asked": N_("Alguém da equipe pediu."),
+    "restart": N_(
+        "O serviço que fala com o WhatsApp reiniciou. Nada a fazer: a conexão volta sozinha."
+    ),
+    "connection_lost": N_(
+        "A ligação com o WhatsApp caiu. Nada a fazer: tentamos de novo sozinhos."
+    ),
+    "replaced": N_("Outro programa abriu a sessão deste número. Feche-o e então reconecte."),
+    "logged_out": N_("O aparelho foi desconectado no celular. Leia um novo código para voltar."),
+    "banned": N_(
+        "O WhatsApp restringiu ou bloqueou o número. Peça a revisão pelo aplicativo do celular."
+    ),
+    "outdated": N_(
+        "Nem a versão mais nova que conhecemos foi aceita. O Esquadrão precisa ser atualizado."
+    ),
+    "refused": N_("O WhatsApp recusou a sessão. Desconecte o número e leia um novo código."),
+    "passkey": N_(
+        "O número está protegido por uma passkey. Desative-a no celular e gere um novo código."
+    ),
+    "proxy_unreachable": N_("O proxy da conexão não respondeu. Confira o proxy e então reconecte."),
+    "number_taken": N_(
+        "Este número já está ligado a outra conexão do Esquadrão. Desconecte-o lá, ou leia o código com outro celular."
+    ),
+}
+
+NOTICES: dict[NoticeKind, str] = {
+    NoticeKind.BANNED: N_(
+        "O WhatsApp bloqueou este número. Peça a revisão pelo aplicativo do celular."
+    ),
+    NoticeKind.LOGGED_OUT: N_("O número foi desconectado. Leia um novo código para voltar."),
+    NoticeKind.CONFLICT: N_("Outro programa usa a sessão deste número. Feche-o e reconecte."),
+    NoticeKind.OUTDATED: N_(
+        "O WhatsApp não aceita mais esta versão do Esquadrão. Peça a atualização."
+    ),
+    NoticeKind.NEEDS_PASSKEY: N_(
+        "O WhatsApp exige uma passkey. Desative-a no celular e gere um novo código."
+    ),
+    NoticeKind.FAILED: N_(
+        "A sessão falhou e não volta sozinha. Abra a conexão e veja o que fazer."
+    ),
+    NoticeKind.RESTRICTED: N_(
+        "O WhatsApp restringiu conversas novas neste número. As campanhas dele esperam."
+    ),
+    NoticeKind.QUOTA: N_(
+        "O número chegou perto do limite de conversas novas do WhatsApp. Quem já escreveu continua."
+    ),
+    NoticeKind.DOWN: N_(
+        "Sem ligação com o WhatsApp há mais de 5 minutos. Confira o celular e a internet."
+    ),
 }
 
 # A session is open or opening: what may be asked is to stop it.

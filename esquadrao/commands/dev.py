@@ -25,6 +25,7 @@ from esquadrao.commands.development import (
     state_folder,
     wanted_port,
 )
+from esquadrao.commands.fake_whatsapp import FakeWhatsApp, known_to_bridge
 from esquadrao.commands.own_redis import OwnRedis, own_redis
 from esquadrao.commands.supervisor import Supervisor
 
@@ -40,8 +41,8 @@ class StartError(Exception):
 
 def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
-    folder = state_folder()
     try:
+        folder = state_folder()
         wanted = wanted_port()
         redis = None if os.environ.get("REDIS_URL") else own_redis(folder)
         url = redis.url if redis else os.environ["REDIS_URL"]
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
             lock.write(str(port))
             lock.flush()
             env = environment(folder, port=port, redis_url=url)
-            return asyncio.run(_run(env, redis, until_ready=bool(arguments)))
+            return asyncio.run(_run(env, redis, folder, until_ready=bool(arguments)))
     except (StartError, LookupError, ValueError, OSError) as error:
         say("dev", str(error))
         return REFUSED if isinstance(error, StartError) else 1
@@ -76,19 +77,21 @@ def _alone(folder: Path) -> Iterator[TextIO]:
         yield lock
 
 
-async def _run(env: dict[str, str], redis: OwnRedis | None, *, until_ready: bool) -> int:
+async def _run(
+    env: dict[str, str], redis: OwnRedis | None, folder: Path, *, until_ready: bool
+) -> int:
     supervisor = Supervisor(say=say)
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    starting = asyncio.create_task(_start(supervisor, env, redis))
+    starting = asyncio.create_task(_start(supervisor, env, redis, folder))
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if starting.done():
         try:
             await starting
-        except StartError as error:
+        except (StartError, LookupError) as error:
             say("dev", str(error))
             code = 1
         else:
@@ -106,7 +109,9 @@ async def _run(env: dict[str, str], redis: OwnRedis | None, *, until_ready: bool
     return code
 
 
-async def _start(supervisor: Supervisor, env: dict[str, str], redis: OwnRedis | None) -> None:
+async def _start(
+    supervisor: Supervisor, env: dict[str, str], redis: OwnRedis | None, folder: Path
+) -> None:
     if redis:
         redis.socket.unlink(missing_ok=True)
         supervisor.keep("redis", redis.command, env, last=True)
@@ -117,17 +122,26 @@ async def _start(supervisor: Supervisor, env: dict[str, str], redis: OwnRedis | 
     sign_in = await _demo(supervisor, env)
     if supervisor.stopping.is_set():
         return
+    phone = ""
+    if env["WHATSAPP"] == "fake":
+        fake = FakeWhatsApp()
+        fake.keep(supervisor, env, folder=folder)
+        told = await fake.told()
+        env, phone = env | known_to_bridge(told), told["admin"]
     for name, command in processes().items():
         supervisor.keep(name, command, env)
     await _until(lambda: _ready(env["PORT"]), "/readyz did not answer 200; the lines above say why")
     say("dev", f"Esquadrão is ready: {env['BASE_URL']}")
     say("dev", sign_in)
+    if phone:
+        say("dev", f"the phones of the fake WhatsApp, to scan, read and answer: {phone}")
     say("dev", "Ctrl-C stops everything; the data stays in var/")
 
 
 async def _demo(supervisor: Supervisor, env: dict[str, str]) -> str:
     """Demo data, once. Returns the line that says how to sign in; the password is kept nowhere in clear."""
-    if os.environ.get("ESQUADRAO_DEMO") == "0":
+    # The demo's people have random numbers, so its companies cannot be paired with the real WhatsApp.
+    if os.environ.get("ESQUADRAO_DEMO") == "0" or env["WHATSAPP"] == "real":
         return "no demo data: the first page creates your company"
     given = os.environ.get(DEMO_PASSWORD)
     password = given or secrets.token_urlsafe(12)

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET")
+SECRETS = ("SECRET_KEYS", "FIELD_KEYS", "LOOKUP_KEY", "BRIDGE_SECRET", "BRIDGE_KEYS")
+WHATSAPPS = ("simulator", "fake", "real")
 SECRET_BYTES = 48  # a third more than the 32 that settings ask for
 PORTS_TRIED = 50
 FIRST_PORT = 8000
@@ -17,12 +18,25 @@ PORTS = 65_536  # one more than the highest
 
 
 def state_folder() -> Path:
-    """`var/` (ESQUADRAO_VAR elsewhere), readable by its owner alone, like every file made after this call."""
+    """`var/` (ESQUADRAO_VAR elsewhere), readable by its owner alone, like every file made after this call.
+
+    The fake and the real WhatsApp have folders of their own in it: what the simulator answered is no history of theirs.
+    """
     os.umask(0o077)
+    name = whatsapp()
     folder = Path(os.environ.get("ESQUADRAO_VAR") or ROOT / "var").resolve()
+    folder = folder if name == "simulator" else folder / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
+
+
+def whatsapp() -> str:
+    """Who answers in WhatsApp's place. Raises ValueError with a sentence."""
+    given = os.environ.get("WHATSAPP") or "simulator"
+    if given not in WHATSAPPS:
+        raise ValueError(f"WHATSAPP must be one of {', '.join(WHATSAPPS)}, not {given!r}")
+    return given
 
 
 def secret(folder: Path, name: str) -> str:
@@ -59,6 +73,9 @@ def wanted_port() -> int:
 
 def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
     """The environment of every process: what the person gave wins over what development chooses."""
+    is_simulator = whatsapp() == "simulator"
+    # The simulator bans nobody: a newcomer sees the end within minutes. Anything else gets the product's own pace.
+    free = {"DEFAULT_PRESET": "simulator", "DEFAULT_GAP_MIN": "0", "DEFAULT_GAP_MAX": "1"}
     chosen = {
         "APP_ENV": "development",
         "DATABASE_URL": f"sqlite://{folder / 'esquadrao.sqlite3'}",
@@ -68,9 +85,7 @@ def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
         "WHATSAPP": "simulator",
         "SIMULATOR_LEDGER": str(folder / "simulator" / "ledger.jsonl"),
         "SIMULATOR_RATES": "reply:0.2",  # so that there is something to read
-        "DEFAULT_PRESET": "simulator",
-        "DEFAULT_GAP_MIN": "0",  # the simulator bans nobody: a newcomer sees the end within minutes
-        "DEFAULT_GAP_MAX": "1",
+        **(free if is_simulator else {}),
         "LOG_FORMAT": "console",
         "WORKER_PROCESSES": "1",
         **{name: secret(folder, name) for name in SECRETS if not os.environ.get(name)},

@@ -25,6 +25,9 @@ GRACE = 21.0  # s for web (20 s of requests) and worker (20 s of actors) to end 
 LAST_GRACE = 3.0  # s for Redis, which ends after all others: together below 25 s
 
 Say = Callable[[str, str], None]
+Hear = Callable[
+    [str], bool
+]  # a line of a process; whether it was meant for us and nobody need read it
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class Child:
     name: str
     command: str
     last: bool = False
+    hear: Hear | None = None
     process: asyncio.subprocess.Process | None = None
     task: asyncio.Task[Any] | None = None
     deaths: int = field(default=0)
@@ -43,9 +47,17 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = asyncio.Event()
 
-    def keep(self, name: str, command: str, env: Mapping[str, str], *, last: bool = False) -> None:
+    def keep(
+        self,
+        name: str,
+        command: str,
+        env: Mapping[str, str],
+        *,
+        last: bool = False,
+        hear: Hear | None = None,
+    ) -> None:
         """Start a process and start it again whenever it ends, until `stop`; `last` outlives the others."""
-        child = Child(name, command, last=last)
+        child = Child(name, command, last=last, hear=hear)
         child.task = asyncio.create_task(self._keep(child, dict(env)))
         self.children.append(child)
 
@@ -72,7 +84,7 @@ class Supervisor:
     async def _keep(self, child: Child, env: dict[str, str]) -> None:
         while not self.stopping.is_set() or child.last:
             born = time.monotonic()
-            code = await self._run(child, env, output=lambda line: self.say(child.name, line))
+            code = await self._run(child, env, output=lambda line: self._said(child, line))
             if self.stopping.is_set():
                 return
             child.deaths = 1 if time.monotonic() - born > LIVED else child.deaths + 1
@@ -80,6 +92,10 @@ class Supervisor:
             self.say(child.name, f"ended ({_described(code)}), starts again in {pause:g} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), pause)
+
+    def _said(self, child: Child, line: str) -> None:
+        if child.hear is None or not child.hear(line):
+            self.say(child.name, line)
 
     async def _run(
         self, child: Child, env: dict[str, str], *, output: Callable[[str], None]

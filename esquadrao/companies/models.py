@@ -48,6 +48,8 @@ class Company(CompanyRow):
     reply_days = fields.SmallIntField(
         default=3, db_default=3
     )  # an answer counts for the last Campaign so long
+    # Its people are invented and their numbers random: it never meets the real WhatsApp, whatever the settings.
+    is_demo = fields.BooleanField(default=False, db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     company_column: ClassVar[str] = "id"

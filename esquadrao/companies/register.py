@@ -46,7 +46,13 @@ async def create_first_company(
 
 
 async def create_company(
-    *, company_name: str, name: str, email: str, password: str, default_ddd: str = "11"
+    *,
+    company_name: str,
+    name: str,
+    email: str,
+    password: str,
+    default_ddd: str = "11",
+    is_demo: bool = False,
 ) -> User:
     """The Company and its owner. Raises Invalid with an issue for each wrong field."""
     company_name, name = " ".join(company_name.split()), " ".join(name.split())
@@ -54,7 +60,10 @@ async def create_company(
     password_hash = await hash_password(password)
     async with unit_of_work():
         company = Company(
-            name=company_name, default_ddd=default_ddd, wa_key=secrets.token_hex(WA_KEY)
+            name=company_name,
+            default_ddd=default_ddd,
+            wa_key=secrets.token_hex(WA_KEY),
+            is_demo=is_demo,
         )
         await company.save()
         return await add_user(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from esquadrao.contacts import card as cards
 from esquadrao.contacts.card import CONTROLS, Card
 from esquadrao.contacts.columns import Columns
-from esquadrao.contacts.phone import Phone, parse_phone
+from esquadrao.contacts.phone import Phone, parse_phone, phone_of_whatsapp
 from esquadrao.contacts.reader import Row
 from esquadrao.errors import Invalid
 
@@ -28,7 +28,8 @@ class Refused:
     reason: str  # a code of refusals.REASONS
 
 
-def entry_of(row: Row, columns: Columns, *, default_ddd: str) -> Entry | Refused:
+def entry_of(row: Row, columns: Columns, *, default_ddd: str | None) -> Entry | Refused:
+    """`default_ddd` None: numbers are as WhatsApp spells them, of which nothing is missing."""
     broken = _broken(row, columns)
     if broken:
         return Refused(row, broken)
@@ -36,7 +37,12 @@ def entry_of(row: Row, columns: Columns, *, default_ddd: str) -> Entry | Refused
     missing = columns.width - len(cells)
     cells += [""] * missing  # exports leave out the blank cells at a row's end
     try:
-        phone = parse_phone(columns.phone_of(cells), default_ddd=default_ddd)
+        typed = columns.phone_of(cells)
+        phone = (
+            phone_of_whatsapp(typed)
+            if default_ddd is None
+            else parse_phone(typed, default_ddd=default_ddd)
+        )
     except Invalid as error:
         is_cut = missing > 0 and error.code == "phone_missing"
         return Refused(row, "row_too_short" if is_cut else error.code)

@@ -66,6 +66,7 @@ async def begin(
     contact_list_id: UUID | None = None,
     new_list: str = "",
     leaves_alone: bool = False,
+    is_phonebook: bool = False,
 ) -> ContactImport:
     """Keep the file and queue its import. Raises Invalid, and keeps nothing, for a file nobody could read."""
     require(user, Permission.CONTACTS_IMPORT)
@@ -91,6 +92,7 @@ async def begin(
             contact_list_id=contact_list_id,
             default_ddd=default_ddd,
             leaves_alone=leaves_alone,
+            is_phonebook=is_phonebook,
             created_by=user.id,
             touched_at=await db_now(),
         )
@@ -215,7 +217,8 @@ async def _take_all(
     def following(skip: int) -> list[Entry | Refused]:
         most = FEW if one.leaves_alone else BATCH
         batch = islice(stream, skip, skip + most)
-        return [entry_of(row, columns, default_ddd=one.default_ddd) for row in batch]
+        ddd = None if one.is_phonebook else one.default_ddd
+        return [entry_of(row, columns, default_ddd=ddd) for row in batch]
 
     at, told = one.row_cursor, 0.0
     skip = at

@@ -140,6 +140,8 @@ class ContactImport(CompanyRow):
     file_key = fields.CharField(max_length=200)
     contact_list_id = fields.UUIDField(null=True)
     default_ddd = fields.CharField(max_length=2)
+    # From the address book of a paired phone: numbers as WhatsApp spells them, of which nothing is missing.
+    is_phonebook = fields.BooleanField(default=False, db_default=False)
     # Nobody becomes a Contact: the phones of this file are left alone.
     leaves_alone = fields.BooleanField(default=False, db_default=False)
     state = fields.CharEnumField(ImportState, max_length=8, default=ImportState.QUEUED)
@@ -174,3 +176,21 @@ class ImportRefusal(CompanyRow):
     class Meta:
         table = "import_refusal"
         unique_together = (("company_id", "import_id", "row_number"),)
+
+
+class PhonebookEntry(CompanyRow):
+    """A person in the address book of a paired phone: offered as a source of Contacts, and nothing more until somebody
+    chooses them.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    channel_id = fields.UUIDField()
+    phone = fields.CharField(max_length=20)  # as WhatsApp spells it
+    phone_key = fields.CharField(max_length=20)
+    name = fields.CharField(max_length=120, default="")
+    lid = fields.CharField(max_length=60, default="")
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "phonebook_entry"
+        unique_together = (("company_id", "channel_id", "phone_key"),)

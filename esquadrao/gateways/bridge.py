@@ -33,12 +33,25 @@ TO_BRIDGE, TO_APP = "app→bridge", "bridge→app"
 LONGEST_STREAM = 100_000  # entries; a bridge that is away for days must not fill Redis: rows are asked about anyway
 
 
+# Of a Channel's own stream: only who holds its session can do these.
+OF_THE_HOLDER = frozenset(
+    {
+        *("message.send", "message.read", "numbers.check", "presence", "contacts.sync"),
+        "session.pair_code",
+    }
+)
+
+
 def commands_of(channel_id: UUID) -> str:
     return f"esquadrao:commands:{channel_id}"
 
 
 def qr_key(company_id: UUID, channel_id: UUID) -> str:
     return f"esquadrao:qr:{company_id}:{channel_id}"
+
+
+def code_key(company_id: UUID, channel_id: UUID) -> str:
+    return f"esquadrao:code:{company_id}:{channel_id}"
 
 
 @cache
@@ -64,8 +77,7 @@ class Command:
 
     @property
     def stream(self) -> str:
-        is_shared = self.type.startswith("session.") or self.type == "message.ask"
-        return WISHES if is_shared else commands_of(self.channel_id)
+        return commands_of(self.channel_id) if self.type in OF_THE_HOLDER else WISHES
 
     def body(self) -> bytes:
         return orjson.dumps(

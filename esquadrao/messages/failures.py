@@ -52,6 +52,9 @@ FAILURES: dict[str, Failure] = {
     "rate_limited": Failure(C.RETRY, N_("O WhatsApp pediu para enviar mais devagar.")),
     "unavailable": Failure(C.RETRY, N_("O WhatsApp estava fora do ar.")),
     "devices_changed": Failure(C.RETRY, N_("O contato trocou de aparelho no meio do envio.")),
+    "media_unavailable": Failure(C.RETRY, N_("O arquivo não pôde ser buscado ou enviado a tempo.")),
+    # The bridge refreshed the list of devices and tried once more under the same id: another try by itself would not.
+    "stale_devices": Failure(C.SKIP_PERSON, N_("O contato trocou de aparelho no meio do envio.")),
     "not_on_whatsapp": Failure(C.SKIP_PERSON, N_("Este número não está no WhatsApp.")),
     "invalid_number": Failure(C.SKIP_PERSON, N_("Este número não é válido no WhatsApp.")),
     "blocked": Failure(C.SKIP_PERSON, N_("Este contato bloqueou o número da conexão.")),
@@ -65,6 +68,7 @@ FAILURES: dict[str, Failure] = {
     ),
     "logged_out": Failure(C.STOP_CHANNEL, N_("O celular desconectou este número.")),
     "banned": Failure(C.STOP_CHANNEL, N_("O WhatsApp bloqueou o número da conexão.")),
+    "media_missing": Failure(C.FIX_CONTENT, N_("O arquivo da mensagem não existe mais.")),
     "media_refused": Failure(C.FIX_CONTENT, N_("O WhatsApp não aceitou o arquivo.")),
     "unsupported": Failure(C.FIX_CONTENT, N_("O WhatsApp não aceita este tipo de mensagem.")),
     "content_mismatch": Failure(

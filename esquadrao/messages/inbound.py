@@ -1,4 +1,7 @@
-"""What people write to a Channel: kept as it came, then read once each, however often it is told.
+"""What is written in the chats of a Channel: kept as it came, then read once each, however often it is told.
+
+Beside what people write that is what was typed on the Channel's own phone (`message.echo`) and what became of earlier
+Messages (`later.py`).
 
 `keep` commits the event before anybody reads it; `read` takes what was kept and not yet read, in the transaction that
 acts on it. What a defect of ours leaves unread is found by the sweeper (`left`).
@@ -8,9 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +22,7 @@ import structlog
 from esquadrao import sql
 from esquadrao.channels.models import Channel
 from esquadrao.channels.wake import wake
-from esquadrao.contacts import numbers
+from esquadrao.contacts import numbers, phonebook
 from esquadrao.contacts.card import LONGEST_NAME, card_of, search_text
 from esquadrao.contacts.models import Contact
 from esquadrao.contacts.numbers import Evidence
@@ -28,15 +30,16 @@ from esquadrao.contacts.phone import Phone, phone_of_whatsapp
 from esquadrao.contacts.suppress import mark
 from esquadrao.database import db_now
 from esquadrao.errors import Invalid
-from esquadrao.messages.identity import body_digest
+from esquadrao.messages import later
 from esquadrao.messages.models import Direction, InboundEvent, Message, MessageState
+from esquadrao.messages.told import ECHO, IN, id_of, key_of, message_of, person_of
 from esquadrao.sql import uuid
 
 log = structlog.get_logger()
-LONGEST_ID = 40  # characters; WhatsApp's own have 32 at most
-LONGEST_TEXT = 65_536  # characters; WhatsApp's own wall
 LEFT_AFTER = timedelta(seconds=30)  # after its receipt, an event still unread is read again
 MOST = 500  # events a transaction
+WAITS_FOR_ITS_MESSAGE = timedelta(minutes=2)  # of an edit or a reaction that came first
+TAKEN = (IN, ECHO, *later.TYPES)
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id
 KEPT: dict[str, sql.Kind] = {
     "company_id": "uuid",
@@ -47,7 +50,7 @@ KEPT: dict[str, sql.Kind] = {
 }
 KEY: dict[str, sql.Kind] = {"company_id": "uuid", "channel_id": "uuid", "wa_id": "text"}
 UNREAD = """
-SELECT e.id, e.company_id, e.channel_id, e.wa_id, e.said FROM :keys AS v JOIN inbound_event e
+SELECT e.id, e.company_id, e.channel_id, e.said, e.received_at FROM :keys AS v JOIN inbound_event e
   ON e.company_id = v.company_id AND e.channel_id = v.channel_id AND e.wa_id = v.wa_id
 WHERE e.applied_at IS NULL ORDER BY e.id"""
 WROTE: dict[str, sql.Kind] = {"company_id": "uuid", "id": "uuid", "at": "timestamptz"}
@@ -64,11 +67,19 @@ class Arrived:
     at: datetime
 
 
+@dataclass(slots=True)
+class Read:
+    """`arrived` may mean something; `touched` are the Contacts, by Company, whose pages show something new."""
+
+    arrived: list[Arrived] = field(default_factory=list)
+    touched: set[tuple[UUID, UUID]] = field(default_factory=set)
+
+
 async def keep(events: Sequence[dict[str, Any]]) -> list[Key]:
     """Store events as they came; of a Channel nobody knows (any more) nothing is kept."""
     keys: dict[Key, bytes] = {}
     for event in events:
-        key = (UUID(event["company"]), UUID(event["channel"]), _id(event["data"]["wa_id"]))
+        key = (UUID(event["company"]), UUID(event["channel"]), key_of(event))
         keys[key] = orjson.dumps(event)
     known = set()
     for company_id in {key[0] for key in keys}:
@@ -83,6 +94,23 @@ async def keep(events: Sequence[dict[str, Any]]) -> list[Key]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+async def set_aside(events: Sequence[dict[str, Any]]) -> None:
+    """What a newer bridge tells: kept raw for a release that can read it, and passed over."""
+    for event in events:
+        key = (UUID(event["company"]), UUID(event["channel"]))
+        if await Channel.of(key[0]).filter(id=key[1]).exists():
+            moment = await db_now()
+            row = (
+                *key,
+                id_of(f"event:{event['id']}"),
+                orjson.dumps(event).decode(),
+                moment,
+                moment,
+            )
+            kept = sql.Given({**KEPT, "applied_at": "timestamptz"}, [row])
+            await sql.insert_each("inbound_event", kept, sets={}, once=True)
+
+
 async def left() -> list[Key]:
     """What was kept and not read, of every Company."""
     since = await db_now() - LEFT_AFTER
@@ -91,7 +119,7 @@ async def left() -> list[Key]:
     return [(one.company_id, one.channel_id, one.wa_id) for one in found]
 
 
-async def read(keys: Sequence[Key]) -> list[Arrived]:
+async def read(keys: Sequence[Key]) -> Read:
     """Messages of what was not read yet, in the order it came, inside the caller's transaction."""
     # Channels first: the order every stage locks in.
     channels: dict[UUID, set[UUID]] = defaultdict(set)
@@ -100,73 +128,95 @@ async def read(keys: Sequence[Key]) -> list[Arrived]:
     for company_id, ids in sorted(channels.items()):
         await wake(company_id, *sorted(ids))
     found = await sql.rows(UNREAD + sql.row_lock("e"), keys=sql.Given(KEY, list(keys)))
-    moment, arrived = await db_now(), []
+    moment, done = await db_now(), Read()
     for company_id in sorted({uuid(row["company_id"]) for row in found}):
         rows = [row for row in found if uuid(row["company_id"]) == company_id]
-        arrived += await _of_company(company_id, rows)
-        events = InboundEvent.of(company_id).filter(id__in=[row["id"] for row in rows])
-        await events.update(applied_at=moment)
-    return arrived
+        told = [(row, orjson.loads(row["said"])) for row in rows]
+        fresh = [(row, event) for row, event in told if event["type"] in (IN, ECHO)]
+        done.arrived += await _of_company(company_id, fresh, done.touched)
+        changes = [
+            later.Change.of(row["id"], uuid(row["channel_id"]), event)
+            for row, event in told
+            if event["type"] in later.TYPES
+        ]
+        contact_ids, early = await later.apply(company_id, changes)
+        done.touched |= {(company_id, one) for one in contact_ids}
+        waits = {
+            row["id"]
+            for row in rows
+            if row["id"] in early and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
+        }
+        ids = [row["id"] for row in rows if row["id"] not in waits]
+        await InboundEvent.of(company_id).filter(id__in=ids).update(applied_at=moment)
+    return done
 
 
-async def _of_company(company_id: UUID, rows: list[dict[str, Any]]) -> list[Arrived]:
-    told = [(row, orjson.loads(row["said"])) for row in rows]
-    phones = {row["id"]: _phone(str(event["data"]["from"])) for row, event in told}
-    ours = await _ours(company_id, rows, phones)
+def _received(row: dict[str, Any]) -> datetime:
+    at = sql.moment(row["received_at"])
+    assert at is not None  # noqa: S101  # the column holds no NULL
+    return at
+
+
+async def _of_company(
+    company_id: UUID,
+    told: list[tuple[dict[str, Any], dict[str, Any]]],
+    touched: set[tuple[UUID, UUID]],
+) -> list[Arrived]:
+    phones = {row["id"]: _phone(person_of(event)) for row, event in told}
+    ours = await _ours(company_id, told, phones)
     told = [(row, event) for row, event in told if row["id"] not in ours]
     phones = {row["id"]: phones[row["id"]] for row, _ in told}
     people = await _people(company_id, [(phones[row["id"]], event) for row, event in told])
     stored: list[tuple[Contact, Message]] = []
     for row, event in told:
-        phone, text = phones[row["id"]], str(event["data"].get("text") or "")[:LONGEST_TEXT]
+        phone = phones[row["id"]]
         if phone is None:
             continue
         contact = people[phone.key]
-        at = datetime.fromisoformat(str(event["data"]["at"])).astimezone(UTC)
-        message = Message(
-            company_id=company_id,
-            channel_id=uuid(row["channel_id"]),
-            contact_id=contact.id,
-            direction=Direction.IN,
-            wa_id=row["wa_id"],
-            to_phone="",
-            body=text.replace("\0", ""),
-            body_sha256=body_digest(text),
-            state=MessageState.DELIVERED,
-            created_at=at,
-            delivered_at=at,
-        )
+        message = message_of(company_id, uuid(row["channel_id"]), contact, event)
         await message.save()
         stored.append((contact, message))
-    await _wrote(company_id, stored)
+        touched.add((company_id, contact.id))
+    theirs = [(contact, one) for contact, one in stored if one.direction is Direction.IN]
+    await _wrote(company_id, theirs)
     # The spelling they write from is the one WhatsApp knows.
     wrote = {people[phone.key].id: phone for phone in phones.values() if phone is not None}
+    now = [(contact, one) for contact, one in theirs if not one.is_history]
     await numbers.seen(
         Evidence(company_id, contact.id, contact.phone, wrote[contact.id].e164, exists=True)
-        for contact, _ in stored
+        for contact, _ in now
+    )
+    await phonebook.map_lids(
+        company_id,
+        {
+            phone.key: str(event["data"]["lid"])
+            for row, event in told
+            if (phone := phones[row["id"]]) and event["data"].get("lid")
+        },
     )
     return [
-        Arrived(contact, one.channel_id, one.id, one.body, one.created_at)
-        for contact, one in stored
+        Arrived(contact, one.channel_id, one.id, one.body, one.created_at) for contact, one in now
     ]
 
 
 async def _ours(
-    company_id: UUID, rows: list[dict[str, Any]], phones: dict[int, Phone | None]
+    company_id: UUID,
+    told: list[tuple[dict[str, Any], dict[str, Any]]],
+    phones: dict[int, Phone | None],
 ) -> set[int]:
     """Echoes of what left the Channel itself, by id or from its own number: nobody wrote, nothing is answered (D26)."""
+    channel_ids = list({uuid(row["channel_id"]) for row, _ in told})
+    wa_ids = [id_of(event["data"]["wa_id"]) for _, event in told]
     sent = Message.of(company_id).filter(
-        channel_id__in=list({uuid(row["channel_id"]) for row in rows}),
-        direction=Direction.OUT,
-        wa_id__in=[row["wa_id"] for row in rows],
+        channel_id__in=channel_ids, direction=Direction.OUT, wa_id__in=wa_ids
     )
     known = {(one.channel_id, one.wa_id) for one in await sent.only("id", "channel_id", "wa_id")}
-    channels = Channel.of(company_id).filter(id__in=[row["channel_id"] for row in rows])
+    channels = Channel.of(company_id).filter(id__in=channel_ids)
     own = {one.id: one.phone for one in await channels.only("id", "phone")}
     return {
         row["id"]
-        for row in rows
-        if (uuid(row["channel_id"]), row["wa_id"]) in known
+        for row, event in told
+        if (uuid(row["channel_id"]), id_of(event["data"]["wa_id"])) in known
         or ((phone := phones[row["id"]]) and phone.e164 == own.get(uuid(row["channel_id"])))
     }
 
@@ -225,8 +275,3 @@ def _phone(said: str) -> Phone | None:
     except Invalid as error:
         log.warning("inbound_without_phone", code=error.code)
         return None
-
-
-def _id(said: object) -> str:
-    text = str(said)
-    return text if len(text) <= LONGEST_ID else sha256(text.encode()).hexdigest()[:LONGEST_ID]

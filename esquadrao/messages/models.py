@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -31,6 +32,21 @@ class MessageState(StrEnum):
     EXPIRED = "expired"
 
 
+class MessageKind(StrEnum):
+    """What a Message is, as WhatsApp tells it; one of a newer bridge is OTHER."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    VOICE = "voice"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    OTHER = "other"
+
+
 class Step(IntEnum):
     """Which text of a Delivery a Message is; the bubbles of the Campaign's own text count from MAIN on."""
 
@@ -49,6 +65,17 @@ class Message(CompanyRow):
     wa_id = fields.CharField(max_length=40)
     to_phone = fields.CharField(max_length=20)
     is_cold = fields.BooleanField(default=False, db_default=False)  # to somebody who never wrote
+    kind = fields.CharEnumField(
+        MessageKind,
+        max_length=8,
+        default=MessageKind.TEXT,
+        db_default=MessageKind.TEXT.value,
+    )
+    # Of an object in the media store: key, or why there is none (refused), type, size, name, seconds.
+    media = fields.JSONField[dict[str, Any]](null=True)
+    quoted = fields.CharField(max_length=40, default="", db_default="")  # the wa_id it answers
+    is_echo = fields.BooleanField(default=False, db_default=False)  # typed on the phone itself
+    is_history = fields.BooleanField(default=False, db_default=False)  # from before the pairing
     body = fields.TextField()
     body_sha256 = fields.CharField(max_length=64)
 
@@ -72,6 +99,14 @@ class Message(CompanyRow):
     delivered_at = fields.DatetimeField(null=True)
     read_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
+
+    # What was done to it later, on either phone.
+    edited_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    their_reaction = fields.CharField(max_length=64, default="", db_default="")
+    their_reaction_at = fields.DatetimeField(null=True)
+    own_reaction = fields.CharField(max_length=64, default="", db_default="")
+    own_reaction_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "message"

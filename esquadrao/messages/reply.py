@@ -28,7 +28,11 @@ async def queue_automatic(contact: Contact, channel_id: UUID, body: str) -> Mess
     """As `queue_reply`, for what no person typed; None where the other side seems to be a robot too (D28)."""
     since = await db_now() - WITHIN
     sent = Message.of(contact.company_id).filter(
-        contact_id=contact.id, direction=Direction.OUT, campaign_id=None, created_at__gt=since
+        contact_id=contact.id,
+        direction=Direction.OUT,
+        campaign_id=None,
+        is_echo=False,
+        created_at__gt=since,
     )
     if await sent.count() >= MOST_AUTOMATIC:
         log.warning("robot_not_answered", contact_id=str(contact.id))

@@ -6,7 +6,7 @@ from esquadrao.settings import Settings
 from tests.architecture.sources import ROOT
 
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \| (.+?) \|$", re.MULTILINE)
-CONFIG = ROOT / "bridge" / "src" / "config.ts"
+CONFIGS = sorted((ROOT / "bridge" / "src").glob("config*.ts"))
 
 
 def section(title: str) -> dict[str, tuple[str, str]]:
@@ -31,8 +31,7 @@ def test_the_documented_default_is_the_default() -> None:
 
 
 def test_every_variable_the_bridge_reads_is_documented() -> None:
-    read = set(
-        re.findall(r"\b([A-Z][A-Z]+(?:_[A-Z]+)+)\b(?=\s*[:?])", CONFIG.read_text(encoding="utf-8"))
-    )
+    text = "\n".join(path.read_text(encoding="utf-8") for path in CONFIGS)
+    read = set(re.findall(r"^ +([A-Z][A-Z]+(?:_[A-Z]+)+): ", text, re.MULTILINE))
     assert read
     assert read - set(section("The app")) <= set(section("The bridge and the simulator"))

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from tortoise import Tortoise
 
 from esquadrao.campaigns import texts
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Answer, Campaign, Confirmation, Delivery, Variant
+from esquadrao.channels import pairing_codes
 from esquadrao.channels.models import Channel, ChannelState
 from esquadrao.clock import now
 from esquadrao.companies.models import Company, Directory, User
@@ -28,7 +28,6 @@ from esquadrao.contacts.models import (
     Suppression,
 )
 from esquadrao.contacts.suppress import Why, suppress
-from esquadrao.gateways import bridge
 from esquadrao.messages.models import InboundEvent, Message, MessageState, Step
 from esquadrao.tenancy import CompanyRow
 
@@ -88,7 +87,7 @@ async def _channels(world: World) -> None:
             "expires_at": (moment + timedelta(minutes=1)).isoformat(),
             "attempt": 1,
         }
-        await bridge.redis().set(bridge.qr_key(world.company.id, channel.id), orjson.dumps(qr))
+        await pairing_codes.keep_qr(world.company.id, channel.id, qr)
 
 
 async def _contacts(world: World) -> list[Contact]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from esquadrao.channels import pair, reading, wording
-from esquadrao.channels.pair import Qr
+from esquadrao.channels.pairing_codes import Qr
 from esquadrao.clock import now
 from esquadrao.companies.access import Permission, require
 from esquadrao.companies.sessions import SignedIn

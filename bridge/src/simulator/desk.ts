@@ -78,6 +78,9 @@ export class Desk {
       case "session.scan":
         this.around.pairing.scan(command.channel);
         break;
+      case "session.pair_code":
+        this.around.pairing.pairCode(command.channel);
+        break;
       case "session.start":
       case "session.stop":
       case "session.logout":

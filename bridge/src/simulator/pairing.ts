@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Wish } from "../commands.js";
 import type { Said } from "../events.js";
 import type { Announcer } from "./announcer.js";
@@ -9,7 +10,12 @@ import type { Change, Pairing, Session, Sessions } from "./sessions.js";
 /** WhatsApp frowns on a crowd that signs in at once; the real bridge keeps the same limit. */
 const LOGINS_AT_ONCE = 5;
 
-/** Carries out the wishes about sessions: start, stop, logout and the simulated scan. */
+/** As WhatsApp's own: no letter that could be read as a digit. */
+const CODE_LETTERS = "123456789ABCDEFGHJKLMNPQRSTVWXYZ";
+const CODE_LENGTH = 8;
+const CODE_LIFE_MS = 180_000;
+
+/** Carries out the wishes about sessions: start, stop, logout, the code and the simulated scan. */
 export class PairingDesk {
   private readonly queue: (() => void)[] = [];
   private loggingIn = 0;
@@ -75,6 +81,23 @@ export class PairingDesk {
     session.course += 1;
     this.change(session, { state: "pairing", reason: null });
     this.logIn(session);
+  }
+
+  /** Beside the QR, which stays readable: a scan pairs either way. Each asking gives another code. */
+  pairCode(channel: string): void {
+    const session = this.sessions.get(channel);
+    if (session === undefined) return;
+    if (session.state !== "qr") {
+      this.repeat(session);
+      return;
+    }
+    session.codes += 1;
+    const drawn = createHash("sha256").update(`${this.pairing.seed} ${channel} ${session.epoch} ${session.codes}`).digest();
+    const code = Array.from(drawn.subarray(0, CODE_LENGTH), (byte) => CODE_LETTERS[byte % CODE_LETTERS.length]).join("");
+    const expires_at = new Date(Date.now() + CODE_LIFE_MS).toISOString();
+    this.journal.after(() => {
+      this.announcer.say(channel, session.company, { type: "session.pair_code", data: { code, expires_at } });
+    });
   }
 
   private showQr(session: Session, attempt: number): void {

@@ -15,6 +15,8 @@ export interface Session {
   /** Rises with every change of course, so that a timer of the former course does nothing. */
   course: number;
   attempt: number;
+  /** Codes shown so far, so that the next one is another. */
+  codes: number;
   qrExpires?: string;
 }
 
@@ -65,6 +67,7 @@ export class Sessions {
       version: -1,
       course: 0,
       attempt: 0,
+      codes: 0,
     };
     this.byChannel.set(channel, session);
     return session;

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from esquadrao.companies.models import Company, Directory, Role, User
 from esquadrao.companies.register import create_company, create_first_company, is_first_run
 from esquadrao.errors import Conflict, Invalid
 
-ALFA = {
+ALFA: dict[str, Any] = {
     "company_name": " Alfa  Ltda ",
     "name": "Ana",
     "email": "Ana@Alfa.example",

@@ -3,14 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
-import orjson
 import pytest
 
-from esquadrao.channels import wording
+from esquadrao.channels import pairing_codes, wording
 from esquadrao.channels.models import Channel, ChannelState, Wish
-from esquadrao.channels.pair import Qr
+from esquadrao.channels.pairing_codes import Qr
 from esquadrao.clock import now
-from esquadrao.gateways import bridge
 from tests.browsing import Browser, Page
 from tests.conftest import Cast
 from web.pages.channel_pairing import drawing
@@ -32,10 +30,9 @@ async def make(cast: Cast, **changes: object) -> Channel:
 
 
 async def show_qr(channel: Channel) -> None:
-    kept = {"text": QR_TEXT, "expires_at": now() + timedelta(seconds=50), "attempt": 1}
-    await bridge.redis().set(
-        bridge.qr_key(channel.company_id, channel.id), orjson.dumps(kept), ex=60
-    )
+    expires_at = (now() + timedelta(seconds=50)).isoformat()
+    said = {"text": QR_TEXT, "expires_at": expires_at, "attempt": 1}
+    assert await pairing_codes.keep_qr(channel.company_id, channel.id, said)
 
 
 async def test_a_new_channel_leads_to_its_code(ana: Browser, sqlite_cast: Cast) -> None:
