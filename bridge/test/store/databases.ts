@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import mysql from "mysql2/promise";
 import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { Database } from "../../src/store/database.js";
 import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/ports.js";
 
@@ -26,6 +28,13 @@ export class Ground {
 
   async close(): Promise<void> {
     await Promise.all(this.stores.splice(0).map((store) => store.close()));
+  }
+
+  async count(table: string): Promise<number> {
+    const database = Database.at(this.url, silent);
+    const { rows } = await database.read((db) => sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(db));
+    await database.close();
+    return Number(rows[0]?.n);
   }
 
   /** Runs a statement past the store: what somebody with the database's password could do. */
