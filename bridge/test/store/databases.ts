@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { Database } from "../../src/store/database.js";
 import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/ports.js";
+import type { Kind } from "../../src/store/tables.js";
 
 export const KEYS = "a key only for tests of more than 32 characters";
 export const silent = pino({ level: "silent" });
@@ -18,6 +19,8 @@ export const silent = pino({ level: "silent" });
 export class Ground {
   url = "";
   private readonly stores: Store[] = [];
+
+  constructor(readonly kind: Kind) {}
 
   /** Each is what another bridge process would have: its own owner, its own memory. */
   async open(keys = KEYS): Promise<Store> {
@@ -48,7 +51,7 @@ const SERVERS = { postgres: process.env["TEST_POSTGRES_URL"], mysql: process.env
 /** The rules of `tests` on the three databases; a server whose TEST_…_URL is not given is skipped by name. */
 export function onEachDatabase(title: string, tests: (ground: Ground) => void): void {
   describe(`${title} [sqlite]`, () => {
-    const ground = new Ground();
+    const ground = new Ground("sqlite");
     let folder: string;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "store-"));
@@ -66,7 +69,7 @@ export function onEachDatabase(title: string, tests: (ground: Ground) => void): 
       continue;
     }
     describe(`${title} [${name}]`, () => {
-      const ground = new Ground();
+      const ground = new Ground(name as Kind);
       const database = `bridge_test_${randomUUID().slice(0, 8)}`;
       beforeAll(async () => {
         await run(server, [`create database ${database}`]);
