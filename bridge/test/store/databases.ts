@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import mysql from "mysql2/promise";
 import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { Database } from "../../src/store/database.js";
 import { openStore } from "../../src/store/open.js";
 import type { Store } from "../../src/store/ports.js";
+import type { Kind } from "../../src/store/tables.js";
 
 export const KEYS = "a key only for tests of more than 32 characters";
 export const silent = pino({ level: "silent" });
@@ -16,6 +19,8 @@ export const silent = pino({ level: "silent" });
 export class Ground {
   url = "";
   private readonly stores: Store[] = [];
+
+  constructor(readonly kind: Kind) {}
 
   /** Each is what another bridge process would have: its own owner, its own memory. */
   async open(keys = KEYS): Promise<Store> {
@@ -26,6 +31,13 @@ export class Ground {
 
   async close(): Promise<void> {
     await Promise.all(this.stores.splice(0).map((store) => store.close()));
+  }
+
+  async count(table: string): Promise<number> {
+    const database = Database.at(this.url, silent);
+    const { rows } = await database.read((db) => sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(db));
+    await database.close();
+    return Number(rows[0]?.n);
   }
 
   /** Runs a statement past the store: what somebody with the database's password could do. */
@@ -39,7 +51,7 @@ const SERVERS = { postgres: process.env["TEST_POSTGRES_URL"], mysql: process.env
 /** The rules of `tests` on the three databases; a server whose TEST_…_URL is not given is skipped by name. */
 export function onEachDatabase(title: string, tests: (ground: Ground) => void): void {
   describe(`${title} [sqlite]`, () => {
-    const ground = new Ground();
+    const ground = new Ground("sqlite");
     let folder: string;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "store-"));
@@ -57,7 +69,7 @@ export function onEachDatabase(title: string, tests: (ground: Ground) => void): 
       continue;
     }
     describe(`${title} [${name}]`, () => {
-      const ground = new Ground();
+      const ground = new Ground(name as Kind);
       const database = `bridge_test_${randomUUID().slice(0, 8)}`;
       beforeAll(async () => {
         await run(server, [`create database ${database}`]);
