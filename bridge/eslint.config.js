@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "var/"] },
+  { ignores: ["dist/", "dist-fake/", "node_modules/", "var/"] },
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,5 +1,4 @@
-import { chatModificationToAppPatch, encodeSyncdPatch, newLTHashState, proto, type BinaryNode, type LTHashState } from "baileys";
-import { getBinaryNodeChildren } from "baileys";
+import { chatModificationToAppPatch, encodeSyncdPatch, getBinaryNodeChildren, newLTHashState, proto, type BinaryNode, type LTHashState } from "baileys";
 import { randomBytes } from "node:crypto";
 import { lidJid, phoneJid } from "./jids.js";
 import { attribute, element, nowSeconds, onlyChild } from "./nodes.js";

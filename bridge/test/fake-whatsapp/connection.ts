@@ -1,5 +1,4 @@
-import { decodeBinaryNode, encodeBinaryNode, S_WHATSAPP_NET, type BinaryNode } from "baileys";
-import { getBinaryNodeChild } from "baileys";
+import { decodeBinaryNode, encodeBinaryNode, getBinaryNodeChild, S_WHATSAPP_NET, type BinaryNode } from "baileys";
 import type { WebSocket } from "ws";
 import type { FakeWhatsApp } from "./fake-whatsapp.js";
 import type { LinkedDevice } from "./linked-device.js";
@@ -32,7 +31,7 @@ export class Connection {
     this.noise = new Noise(fake.root);
     socket.on("message", (data: Buffer) => {
       this.turn = this.turn.then(() => this.receive(data)).catch((error: unknown) => {
-        // A client in the middle of a socket that is gone is no news; anything else is the fake's own fault or the client's.
+        // The client's fault or the fake's own: kept, for a test to ask for.
         fake.complaints.push(error instanceof Error ? error.message : String(error));
         this.close();
       });

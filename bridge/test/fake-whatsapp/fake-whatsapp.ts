@@ -13,6 +13,7 @@ import { Faults } from "./faults.js";
 import { type, write, type Inbound, type Parcel } from "./incoming.js";
 import { scan, type Linked, type ScanOptions } from "./linking.js";
 import { MediaHost } from "./media-host.js";
+import { firstChild } from "./nodes.js";
 import { enterCode } from "./pair-code.js";
 import { Directory } from "./people.js";
 import { Phone } from "./phone.js";
@@ -166,15 +167,16 @@ export class FakeWhatsApp {
     const account = connection.device?.number;
     this.stanzas.push({ account, node });
     if (this.stanzas.length > 2 * MOST_STANZAS) this.stanzas = this.stanzas.slice(-MOST_STANZAS);
-    if (account === undefined || (node.tag !== "presence" && node.tag !== "chatstate")) return;
-    const child = Array.isArray(node.content) ? node.content[0]?.tag : undefined;
-    this.presences.push({ at: Date.now(), account, state: node.attrs["type"] ?? child ?? "", to: node.attrs["to"] ?? null });
-    this.changed();
+    if (account !== undefined && (node.tag === "presence" || node.tag === "chatstate")) {
+      const state = node.attrs["type"] ?? firstChild(node)?.tag ?? "";
+      this.presences.push({ at: Date.now(), account, state, to: node.attrs["to"] ?? null });
+    }
+    this.look();
   }
 
   /** Something happened: whoever waits looks again, and the state is written down. */
   changed(): void {
-    for (const look of [...this.waiters]) look();
+    this.look();
     this.stateFile?.schedule(this);
   }
 
@@ -224,6 +226,10 @@ export class FakeWhatsApp {
     await this.media?.stop();
     this.stateFile?.write(this);
     if (this.options.folder === undefined) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private look(): void {
+    for (const look of [...this.waiters]) look();
   }
 
   private async listen(): Promise<void> {

@@ -50,7 +50,8 @@ export class LinkedDevice implements Address, Bundle {
     if (connection.isActive) return;
     connection.isActive = true;
     const waiting = [...this.queue];
-    for (const node of waiting) await connection.send({ ...node, attrs: { ...node.attrs, offline: "1" } });
+    // All at once: a live stanza between two of them would overtake the later one.
+    await Promise.all(waiting.map((node) => connection.send({ ...node, attrs: { ...node.attrs, offline: "1" } })));
     await connection.send(element("ib", {}, [element("offline", { count: String(waiting.length) })]));
   }
 

@@ -51,7 +51,7 @@ export async function link(connection: Connection, number: string, secret: Buffe
   const phone = fake.account(number);
   const id = phone.nextDevice++;
   const { private: privateKey, public: publicKey } = phone.endpoint.identity;
-  const details = proto.ADVDeviceIdentity.encode({ rawId: 12_345, timestamp: nowSeconds(), keyIndex: id, accountType: 0, deviceType: 0 }).finish();
+  const details = proto.ADVDeviceIdentity.encode({ rawId: 12_345, timestamp: nowSeconds(), keyIndex: id, accountType: proto.ADVEncryptionType.E2EE, deviceType: proto.ADVEncryptionType.E2EE }).finish();
   const accountSignature = Curve.sign(privateKey, Buffer.concat([WA_ADV_ACCOUNT_SIG_PREFIX, details, linking.identity]));
   const signed = proto.ADVSignedDeviceIdentity.encode({ details, accountSignatureKey: publicKey, accountSignature }).finish();
   const proof = proto.ADVSignedDeviceIdentityHMAC.encode({ details: signed, hmac: hmacSign(signed, secret) }).finish();

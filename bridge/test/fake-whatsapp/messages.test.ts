@@ -98,6 +98,15 @@ test("what is typed on the phone comes as the account's own", async () => {
   expect(typed.message).toMatchObject({ key: { fromMe: true, remoteJid: phoneJid(ANA) }, message: { conversation: "do aparelho" } });
 });
 
+test("two accounts write to each other, and each phone shows its side", async () => {
+  const other = await linked(fake, BIA);
+  const id = await send("de Alfa", BIA);
+  expect((await other.received(id)).message.message?.extendedTextMessage?.text).toBe("de Alfa");
+  expect(fake.chats.find("in", BIA, id)).toMatchObject({ text: "de Alfa", with: ALFA });
+  await client.until(() => client.statuses(id).find((status) => status === DELIVERY_ACK));
+  await other.end();
+});
+
 test("a refused message is shown to nobody, and the client is told the code", async () => {
   fake.faults.rules = [{ phone: BIA, then: "error", error: "463" }];
   const id = await send("frio", BIA);

@@ -1,4 +1,3 @@
-import { encodeBigEndian } from "baileys";
 import type { FakeWhatsApp } from "./fake-whatsapp.js";
 import { write } from "./incoming.js";
 import { lidJid, personOf, phoneJid } from "./jids.js";
@@ -38,7 +37,7 @@ export async function askAgain(fake: FakeWhatsApp, account: string, id: string):
     await device.deliver(
       element("receipt", { from: phoneJid(shown.with), id, type: "retry", t: stamp() }, [
         element("retry", { count, id, t: stamp(), v: "1" }),
-        registration.content === undefined ? element("registration", {}, encodeBigEndian(endpoint.registrationId)) : registration,
+        registration,
         element("keys", {}, keys),
       ]),
     );

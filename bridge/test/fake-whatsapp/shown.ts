@@ -62,10 +62,11 @@ export class Chats {
   }
 }
 
+export type PlainlyShown = Omit<Shown, "message"> & { message: undefined };
+
 /** Without the proto: what goes into JSON. */
-export function plainly(shown: Shown): Omit<Shown, "message"> {
-  const { message: _message, ...rest } = shown;
-  return rest;
+export function plainly(shown: Shown): PlainlyShown {
+  return { ...shown, message: undefined };
 }
 
 const keyOf = ({ direction, account, id }: Pick<Shown, "direction" | "account" | "id">): string => `${direction}|${account}|${id}`;

@@ -4,10 +4,12 @@ import { dirname } from "node:path";
 import type { FakeWhatsApp } from "./fake-whatsapp.js";
 import { LinkedDevice } from "./linked-device.js";
 import type { Phone } from "./phone.js";
-import { plainly, type Shown } from "./shown.js";
+import { plainly, type PlainlyShown } from "./shown.js";
 
-/** Changes within it share one snapshot: a second of traffic is then a few writes of the file. */
+/** Changes within it share one snapshot. */
 const GATHER_MS = 100;
+/** A snapshot grows with the chats; writing it may cost at most this part of the time. */
+const SHARE = 10;
 
 /** What of a phone is kept; all of it survives JSON as BufferJSON writes it. */
 type StoredPhone = Pick<Phone, "number" | "name" | "isAccount" | "nextDevice" | "addressBook" | "history" | "appState"> & {
@@ -15,13 +17,15 @@ type StoredPhone = Pick<Phone, "number" | "name" | "isAccount" | "nextDevice" | 
     preKeys: [number, { private: Uint8Array; public: Uint8Array }][];
     sessions: [string, unknown][];
   };
-  devices: (Omit<LinkedDevice, "preKeys" | "connection" | keyof Verbs> & { preKeys: [number, Buffer][] })[];
+  devices: StoredDevice[];
 };
-type Verbs = Pick<LinkedDevice, "deliver" | "settle" | "announceQueue" | "drain">;
+type StoredDevice = Pick<LinkedDevice, "number" | "id" | "noiseKey" | "identity" | "registrationId" | "signedPreKey" | "queue" | "isNew" | "logins" | "replaced"> & {
+  preKeys: [number, Buffer][];
+};
 
 interface Snapshot {
   phones: StoredPhone[];
-  messages: Omit<Shown, "message">[];
+  messages: PlainlyShown[];
   writes: FakeWhatsApp["writes"];
   notOnWhatsApp: string[];
   withoutNinth: string[];
@@ -31,6 +35,7 @@ interface Snapshot {
 /** The whole state in one file, replaced as a whole: a torn one cannot be. */
 export class StateFile {
   private timer: NodeJS.Timeout | undefined;
+  private gather = GATHER_MS;
 
   constructor(private readonly path: string) {}
 
@@ -48,12 +53,13 @@ export class StateFile {
   schedule(fake: FakeWhatsApp): void {
     this.timer ??= setTimeout(() => {
       this.write(fake);
-    }, GATHER_MS);
+    }, this.gather);
   }
 
   write(fake: FakeWhatsApp): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    const began = performance.now();
     const { notOnWhatsApp, withoutNinth, resolvedWithoutNinth } = fake.directory;
     const snapshot: Snapshot = {
       phones: [...fake.phones.values()].map(storePhone),
@@ -66,6 +72,7 @@ export class StateFile {
     mkdirSync(dirname(this.path), { recursive: true });
     writeFileSync(`${this.path}.new`, JSON.stringify(snapshot, BufferJSON.replacer), { mode: 0o600 });
     renameSync(`${this.path}.new`, this.path);
+    this.gather = Math.max(GATHER_MS, SHARE * (performance.now() - began));
   }
 }
 
@@ -75,8 +82,13 @@ function storePhone(phone: Phone): StoredPhone {
   return {
     ...{ number, name, isAccount, nextDevice, addressBook, history, appState },
     endpoint: { identity, registrationId, signedPreKey, nextPreKey, preKeys: [...preKeys], sessions: [...sessions] },
-    devices: [...phone.devices.values()].map(({ connection: _connection, preKeys: keys, ...device }) => ({ ...device, preKeys: [...keys] })),
+    devices: [...phone.devices.values()].map(storeDevice),
   };
+}
+
+function storeDevice(device: LinkedDevice): StoredDevice {
+  const { number, id, noiseKey, identity, registrationId, signedPreKey, queue, isNew, logins, replaced, preKeys } = device;
+  return { number, id, noiseKey, identity, registrationId, signedPreKey, queue, isNew, logins, replaced, preKeys: [...preKeys] };
 }
 
 function restorePhone(phone: Phone, { endpoint, devices, ...stored }: StoredPhone): void {

@@ -1,4 +1,4 @@
-import { Browsers, initAuthCreds, makeWASocket, WA_CERT_DETAILS, type AuthenticationCreds, type BaileysEventMap, type SignalKeyStore, type UserFacingSocketConfig, type WASocket } from "baileys";
+import { Browsers, initAuthCreds, makeWASocket, proto, WA_CERT_DETAILS, type AuthenticationCreds, type BaileysEventMap, type SignalKeyStore, type UserFacingSocketConfig, type WASocket } from "baileys";
 import { Agent } from "node:https";
 import { pino } from "pino";
 import type { FakeWhatsApp } from "./fake-whatsapp.js";
@@ -81,7 +81,7 @@ export class StockClient {
     return this.happened.flatMap((event) => (event.name === "connection.update" ? [event.data] : []));
   }
 
-  statuses(id: string): number[] {
+  statuses(id: string): proto.WebMessageInfo.Status[] {
     const updates = this.happened.flatMap((event) => (event.name === "messages.update" ? event.data : []));
     return updates.flatMap(({ key, update }) => (key.id === id && typeof update.status === "number" ? [update.status] : []));
   }
