@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { MessageAsk, MessageSend } from "../src/commands.js";
-import { applyLine, judgeAsk, judgeSend, mayRefuse, sha256, type Row } from "../src/simulator/ledger.js";
+import { applyMove, judgeAsk, judgeSend, mayRefuse, type Row } from "../src/judgement.js";
+import { ASKS, retryable, row, SENDS, TEXT, TO } from "./ledger-table.js";
 
 const LEDGER = "ledger-of-alfa";
 const NOW = new Date("2026-03-02T12:00:00Z");
 const HEAD = { v: 1 as const, id: "1", at: NOW.toISOString(), channel: "c", company: "alfa" };
-const TEXT = "Olá, Bruno";
-const TO = "+5511987654321";
 
 const send = (claim_no: number, more: Partial<MessageSend["data"]> = {}): MessageSend => ({
   ...HEAD,
@@ -28,53 +27,25 @@ const ask = (claim_no: number, ledger_id: string | null = LEDGER): MessageAsk =>
   type: "message.ask",
   data: { wa_id: "3EB0AA", claim_no, ledger_id },
 });
-const row = (state: Row["state"], claimNo: number, more: Partial<Row> = {}): Row => ({
-  state,
-  claimNo,
-  fence: 0,
-  doubt: false,
-  ...(state === "written" || state === "acked" ? { to: TO, sha256: sha256(TEXT) } : {}),
-  ...more,
-});
-
 function judged(before: Row | undefined, command: MessageSend, connected = true): { outcome: string; after: Row | undefined } {
   const verdict = judgeSend(before, command, { ledgerId: LEDGER, connected, now: NOW });
-  if ("write" in verdict) return { outcome: "write", after: applyLine(before, verdict.write) };
+  if ("write" in verdict) return { outcome: "write", after: applyMove(before, verdict.write) };
   if ("repeat" in verdict) return { outcome: "accepted again", after: before };
-  const after = verdict.line === undefined ? before : applyLine(before, verdict.line);
+  const after = verdict.move === undefined ? before : applyMove(before, verdict.move);
   const { state, ledger_claim_no, code, doubt } = verdict.answer(after);
   return { outcome: [state, ledger_claim_no, code, doubt ? "doubt" : undefined].filter((one) => one !== undefined).join(" "), after };
 }
 
-const retryable = row("refused", 3, { code: "not_connected", retryable: true });
-const final = row("refused", 3, { code: "nack", retryable: false });
-
 describe("R3, R5: a send is written only if", () => {
-  it.each<[string, Row | undefined, number, number, string]>([
-    ["there is no row", undefined, 1, 0, "write"],
-    ["the row is void and the claim above its fence", row("void", 0, { fence: 3 }), 4, 0, "write"],
-    ["not: the claim is the fence", row("void", 0, { fence: 3 }), 3, 0, "void 3"],
-    ["not: the claim is below the fence", row("void", 2, { fence: 3 }), 1, 0, "void 3"],
-    ["it was refused for a passing reason with a lower claim", retryable, 4, 0, "write"],
-    ["not: the same refused claim comes late", retryable, 3, 0, "refused_retryable 3 not_connected"],
-    ["not: it was refused for good", final, 9, 0, "refused 3 nack"],
-    ["not: it is written", row("written", 3), 4, 0, "written 3"],
-    ["it is written and the command says again = that claim", row("written", 3), 4, 3, "write"],
-    ["not: again names another claim", row("written", 3), 4, 2, "written 3"],
-    ["not: again, yet below the fence", row("written", 3, { fence: 5 }), 5, 3, "written 3"],
-    ["not: again with the written claim itself", row("written", 3), 3, 3, "accepted again"],
-    ["not: an older claim than the written one", row("written", 3), 2, 0, "written 3"],
-    ["not: it is acked", row("acked", 3), 4, 0, "acked 3"],
-    ["not: it is acked, also with again", row("acked", 3), 4, 3, "acked 3"],
-  ])("%s", (_, before, claim, again, outcome) => {
+  it.each(SENDS)("%s", (_, before, claim, again, outcome) => {
     expect(judged(before, send(claim, { again })).outcome).toBe(outcome);
   });
 
   it("again over a write sets doubt until an ack, and doubt is never called refused", () => {
     const { after } = judged(row("written", 3), send(4, { again: 3 }));
-    expect(after).toMatchObject({ state: "written", claimNo: 4, doubt: true });
+    expect(after).toMatchObject({ state: "writing", claimNo: 4, doubt: true });
     expect(mayRefuse(after, 4)).toBe(false);
-    expect(applyLine(after, { t: "acked", channel: "c", wa_id: "3EB0AA", claim_no: 3 })).toMatchObject({ state: "acked", doubt: false });
+    expect(applyMove(after, { t: "acked", claim_no: 3 })).toMatchObject({ state: "acked", doubt: false });
   });
 
   it("a nack counts only for the claim that is written", () => {
@@ -123,24 +94,17 @@ describe("a send that may not leave now", () => {
 });
 
 describe("R4: asking fences whatever the state", () => {
-  it.each<[string, Row | undefined, string, number]>([
-    ["no row", undefined, "void", 5],
-    ["void", row("void", 1, { fence: 1 }), "void", 5],
-    ["written", row("written", 3), "written", 3],
-    ["acked", row("acked", 3), "acked", 3],
-    ["refused for now", retryable, "refused_retryable", 5],
-    ["refused for good", final, "refused", 5],
-  ])("%s", (_, before, state, ledgerClaim) => {
-    const { line, answer } = judgeAsk(ask(5), LEDGER);
-    const after = line === undefined ? before : applyLine(before, line);
+  it.each(ASKS)("%s", (_, before, state, ledgerClaim) => {
+    const { move, answer } = judgeAsk(ask(5), LEDGER);
+    const after = move === undefined ? before : applyMove(before, move);
     expect(after?.fence).toBe(5);
     expect(answer(after)).toMatchObject({ state, ledger_claim_no: ledgerClaim });
     expect(judged(after, send(5)).outcome).not.toBe("write");
   });
 
   it("a fence never falls", () => {
-    const { line } = judgeAsk(ask(2), LEDGER);
-    expect(line && applyLine(row("void", 0, { fence: 7 }), line).fence).toBe(7);
+    const { move } = judgeAsk(ask(2), LEDGER);
+    expect(move && applyMove(row("void", 0, { fence: 7 }), move).fence).toBe(7);
   });
 });
 
@@ -148,8 +112,8 @@ describe("R8: a ledger that is not the one named", () => {
   it.each([undefined, row("void", 1, { fence: 1 }), row("written", 1)])("neither writes nor says void (%j)", (before) => {
     expect(judged(before, send(2, { ledger_id: LEDGER, again: before?.claimNo ?? 0 })).outcome).toBe("write");
     expect(judged(before, send(2, { ledger_id: "another", again: 1 })).outcome).toMatch(/^writing . other_ledger doubt$/);
-    const { line, answer } = judgeAsk(ask(2, "another"), LEDGER);
-    expect(line).toBeUndefined();
+    const { move, answer } = judgeAsk(ask(2, "another"), LEDGER);
+    expect(move).toBeUndefined();
     expect(answer(before)).toMatchObject({ state: "writing", doubt: true, code: "other_ledger" });
   });
 

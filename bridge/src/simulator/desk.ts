@@ -1,11 +1,11 @@
 import { openCommand, type Command, type MessageAsk, type MessageSend, type NumbersCheck } from "../commands.js";
 import { reach } from "../failpoints.js";
+import { judgeAsk, judgeSend, type Answer, type Answered } from "../judgement.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
 import type { Entry } from "../streams.js";
 import type { Announcer } from "./announcer.js";
 import type { Journal } from "./journal.js";
-import { judgeAsk, judgeSend, type Answer } from "./ledger.js";
 import type { Mischief } from "./mischief.js";
 import type { Numbers } from "./numbers.js";
 import type { PairingDesk } from "./pairing.js";
@@ -102,9 +102,11 @@ export class Desk {
     const { wa_id, claim_no } = data;
     const row = rows.get(channel, wa_id);
     const connected = sessions.isConnected(channel) && !mischief.drops(data);
-    const verdict = judgeSend(row, command, { ledgerId, connected, now: new Date() });
+    const now = new Date();
+    const verdict = judgeSend(row, command, { ledgerId, connected, now });
     if ("write" in verdict) {
-      const { write } = verdict;
+      const { again, content } = data;
+      const write = { ...verdict.write, channel, company, wa_id, text: content.text ?? "", again, at: now.toISOString() };
       rows.apply(write);
       journal.append(write, () => {
         receipts.begin(write);
@@ -116,20 +118,22 @@ export class Desk {
         announcer.say(channel, company, { type: "message.accepted", data: { wa_id, claim_no } });
       });
     } else {
-      const after = verdict.line === undefined ? row : rows.apply(verdict.line);
-      if (verdict.line !== undefined) journal.append(verdict.line);
-      const answer = verdict.answer(after);
+      const answer = this.settle(command, verdict);
       if (answer.code === "content_mismatch") log.error({ channel, wa_id, claim_no }, "same message id, other content");
       this.answer(command, answer);
     }
   }
 
   private ask(command: MessageAsk): void {
-    const { rows, journal, ledgerId } = this.around;
-    const { line, answer } = judgeAsk(command, ledgerId);
-    const row = line === undefined ? rows.get(command.channel, command.data.wa_id) : rows.apply(line);
-    if (line !== undefined) journal.append(line);
-    this.answer(command, answer(row));
+    this.answer(command, this.settle(command, judgeAsk(command, this.around.ledgerId)));
+  }
+
+  private settle({ channel, data }: MessageSend | MessageAsk, { move, answer }: Answered): Answer {
+    const { rows, journal } = this.around;
+    if (move === undefined) return answer(rows.get(channel, data.wa_id));
+    const line = { ...move, channel, wa_id: data.wa_id };
+    journal.append(line);
+    return answer(rows.apply(line));
   }
 
   /** Without a session nobody can be asked: nothing is said, and the app asks again. */

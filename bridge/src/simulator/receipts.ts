@@ -1,10 +1,10 @@
 import type { Delays, Rates } from "../config.js";
 import type { Said } from "../events.js";
+import { mayRefuse } from "../judgement.js";
 import type { Log } from "../log.js";
 import type { Confirmable } from "../outbox.js";
 import { REASONS } from "../reasons.js";
 import type { Journal } from "./journal.js";
-import { mayRefuse } from "./ledger.js";
 import type { WriteLine } from "./lines.js";
 import { answerFor } from "./numbers.js";
 import { outcome, refusal, type Stage } from "./outcome.js";

@@ -1,4 +1,4 @@
-import { applyLine, type Row } from "./ledger.js";
+import { applyMove, type Row } from "../judgement.js";
 import type { Line, RowLine, WriteLine } from "./lines.js";
 import type { Written } from "./receipts.js";
 
@@ -20,6 +20,12 @@ export class Rows {
     rows.set(line.wa_id, row);
     return row;
   }
+}
+
+/** Here the line is the write itself: nothing is ever between `writing` and `written`. */
+function applyLine(row: Row | undefined, line: RowLine): Row {
+  const next = applyMove(row, line);
+  return line.t === "write" ? applyMove(next, { t: "written", claim_no: line.claim_no }) : next;
 }
 
 /** The writes that the file says are not done, found while it is replayed. */

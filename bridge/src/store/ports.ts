@@ -1,6 +1,7 @@
 import type { AuthenticationCreds, SignalKeyStore } from "baileys";
 import type { MessageAsk, MessageSend } from "../commands.js";
 import type { Said, SessionState } from "../events.js";
+import type { Outbox } from "../outbox.js";
 
 /** Our epoch no longer holds the channel's lease: whoever gets this stops its socket and writes no more. */
 export class LeaseLost extends Error {}
@@ -107,6 +108,14 @@ export interface Leases {
   release(channel: string, epoch: number): Promise<void>;
 }
 
+/** How much one round took away; `more`: another round would find something. */
+export interface Swept {
+  stanzas: number;
+  contents: number;
+  plaintexts: number;
+  more: boolean;
+}
+
 /** The whole store of a bridge process. Media and Redis are not here. */
 export interface Store extends Asking {
   readonly ledgerId: string;
@@ -114,13 +123,19 @@ export interface Store extends Asking {
   readonly owner: string;
   readonly leases: Leases;
   channel(channel: string, company: string, epoch: number): ChannelStore;
+  /** From here on events leave, those of dead processes first. Called once; before it they only wait in SQL. */
+  sayThrough(outbox: Pick<Outbox, "add">): void;
   sessions(): Promise<StoredSession[]>;
   /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
   wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
   state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "state" | "reason" | "me" | "paired">>): Promise<void>;
+  /** Is this phone paired with another channel of the installation? Never says with which. */
+  isTaken(channel: string, phone: string): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
   oldestCall(): number;
+  /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */
+  sweep(): Promise<Swept>;
   /** Purges a person: ledger text, journal, keys (`contact.erase`). */
   erase(channel: string, company: string, phone: string): Promise<void>;
   close(): Promise<void>;

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { Log } from "../log.js";
+import { erase, sweep } from "./cleaning.js";
+import { SqlChannelStore } from "./channel.js";
+import { Database } from "./database.js";
+import { Events } from "./events.js";
+import { Journal } from "./journal.js";
+import { SqlLeases } from "./leases.js";
+import { SqlAsking } from "./ledger.js";
+import { Lids } from "./lids.js";
+import { migrate } from "./migrations.js";
+import type { Store } from "./ports.js";
+import { Sessions } from "./sessions.js";
+import { Vault } from "./vault.js";
+
+/**
+ * Opens the bridge's tables at `url` (`sqlite://`, `postgres://`, `mysql://`; the folder of a file must
+ * exist), brings them up to date and takes part in them as a new owner. `keys`: BRIDGE_KEYS.
+ * Nothing leaves for the app before `sayThrough`.
+ */
+export async function openStore({ url, keys, log }: { url: string; keys: string; log: Log }): Promise<Store> {
+  const vault = new Vault(keys);
+  const database = Database.at(url, log);
+  const ledgerId = await migrate(database);
+  const owner = randomUUID();
+  const events = new Events(database, vault, log);
+  const books = { database, vault, events, ledgerId, log };
+  const around = { journal: new Journal(database, vault), lids: new Lids(database, vault) };
+  const sessions = new Sessions(database, vault, owner);
+  const asking = new SqlAsking(books);
+  return {
+    ledgerId,
+    owner,
+    leases: new SqlLeases(database, owner),
+    channel: (channel, company, epoch) => new SqlChannelStore(books, around, { channel, company, owner, epoch }),
+    ask: (command) => asking.ask(command),
+    sayThrough: (outbox) => {
+      events.start(outbox);
+    },
+    sessions: () => sessions.all(),
+    wish: (of) => sessions.wish(of),
+    state: (channel, epoch, change) => sessions.state(channel, epoch, change),
+    isTaken: (channel, phone) => sessions.isTaken(channel, phone),
+    oldestCall: () => database.calls.oldest(),
+    sweep: () => sweep(database),
+    erase: (channel, company, phone) => erase(database, vault, { channel, company, phone }),
+    close: async () => {
+      await events.close();
+      await database.close();
+    },
+  };
+}

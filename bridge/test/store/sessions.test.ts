@@ -1,0 +1,65 @@
+import { beforeAll, expect, it } from "vitest";
+import type { Store } from "../../src/store/ports.js";
+import { ALFA, BETA, newChannel } from "./app.js";
+import { KEYS, onEachDatabase } from "./databases.js";
+
+const PROXY = "socks5://ana:secret@proxy.example:1080";
+
+onEachDatabase("sessions", (ground) => {
+  let store: Store;
+  let other: Store;
+  beforeAll(async () => {
+    [store, other] = [await ground.open(), await ground.open()];
+  });
+
+  async function paired(company: string, phone: string): Promise<string> {
+    const channel = newChannel();
+    await store.wish({ channel, company, version: 1, wanted: true });
+    const lease = await store.leases.take(channel, company);
+    await store.state(channel, lease?.epoch ?? 0, { state: "connected", me: { phone, name: "Ana" }, paired: true });
+    return channel;
+  }
+
+  it("a wish is kept, a newer one replaces it, an older one changes nothing", async () => {
+    const of = { channel: newChannel(), company: ALFA };
+    const kept = { ...of, version: 2, wanted: true, proxy: PROXY };
+    expect(await store.wish(kept)).toEqual({ ...kept, state: "stopped", reason: null, me: null, paired: false });
+    expect(await other.wish({ ...of, version: 1, wanted: false, proxy: null })).toMatchObject(kept);
+    expect(await other.wish({ ...of, version: 3, wanted: false })).toMatchObject({ wanted: false, version: 3, proxy: PROXY });
+    expect(await store.wish({ ...of, version: 4, wanted: true, proxy: null })).toMatchObject({ proxy: null });
+  });
+
+  it("a wish for another company's channel changes nothing", async () => {
+    const channel = newChannel();
+    await store.wish({ channel, company: ALFA, version: 1, wanted: true });
+    expect(await store.wish({ channel, company: BETA, version: 9, wanted: false })).toMatchObject({ company: ALFA, version: 1, wanted: true });
+  });
+
+  it("two that wish first at the same moment make one session", async () => {
+    const channel = newChannel();
+    await Promise.all([1, 2].map((version) => (version === 1 ? store : other).wish({ channel, company: ALFA, version, wanted: true })));
+    expect((await store.sessions()).filter((one) => one.channel === channel)).toMatchObject([{ version: 2 }]);
+  });
+
+  it("states are there for the next process, what is not named stays", async () => {
+    const channel = await paired(ALFA, "+5511911111111");
+    await store.state(channel, 1, { state: "reconnecting", reason: "connection_lost" });
+    const found = (await other.sessions()).find((one) => one.channel === channel);
+    expect(found).toMatchObject({ state: "reconnecting", reason: "connection_lost", paired: true, me: { phone: "+5511911111111", name: "Ana" } });
+  });
+
+  it("a phone paired with another channel is taken, in either spelling, whichever key is first now", async () => {
+    const channel = await paired(BETA, "+5511922222222");
+    expect(await other.isTaken(newChannel(), "551122222222")).toBe(true);
+    expect(await other.isTaken(channel, "+5511922222222")).toBe(false);
+    expect(await other.isTaken(newChannel(), "+5511933333333")).toBe(false);
+    const rotated = await ground.open(`a newer key that is of more than 32 characters,${KEYS}`);
+    expect(await rotated.isTaken(newChannel(), "+5511922222222")).toBe(true);
+  });
+
+  it("a device that was wiped holds its phone no more", async () => {
+    const channel = await paired(ALFA, "+5511944444444");
+    await store.channel(channel, ALFA, 1).wipe();
+    expect(await store.isTaken(newChannel(), "+5511944444444")).toBe(false);
+  });
+});
