@@ -18,12 +18,16 @@ interface Native {
 
 /** A file of the bridge's own. `path` as it stands after `sqlite://`; its folder must exist. */
 export class LibsqlDialect extends SqliteDialect {
-  constructor(private readonly path: string) {
-    super({ database: () => Promise.resolve(openFile(path)) });
+  private readonly driver: Driver;
+
+  constructor(path: string) {
+    const database = (): Promise<SqliteDatabase> => Promise.resolve(openFile(path));
+    super({ database });
+    this.driver = new ImmediateDriver({ database });
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver({ database: () => Promise.resolve(openFile(this.path)) });
+    return this.driver;
   }
 }
 

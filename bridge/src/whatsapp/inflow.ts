@@ -31,6 +31,7 @@ export class Inflow {
   private readonly here = new Set<string>();
   private opened = false;
   private closed = false;
+  private abandoned = false;
   private running = 0;
   private readonly settling = new Set<Promise<void>>();
 
@@ -79,18 +80,26 @@ export class Inflow {
     this.closed = true;
   }
 
-  /** Until what Baileys has is settled. */
+  /** Until what is through Baileys is settled. */
   async idle(): Promise<void> {
     await this.arrivals.idle();
-    while (this.running > 0 || this.settling.size > 0) {
-      await Promise.race([...this.settling, new Promise((resolve) => setImmediate(resolve))]);
-    }
+    while (this.settling.size > 0) await Promise.all(this.settling);
+  }
+
+  /** What Baileys still has is the next generation's, from the journal. */
+  abandon(): void {
+    this.close();
+    this.abandoned = true;
   }
 
   /** Milliseconds since the oldest message that came and is not an event. */
   oldestMessage(): number {
     const messages = [...this.inside.values()].filter(({ node }) => node.tag === "message");
     return messages.length === 0 ? 0 : Date.now() - Math.min(...messages.map(({ since }) => since));
+  }
+
+  private get isAbandoned(): boolean {
+    return this.abandoned;
   }
 
   private get isClosed(): boolean {
@@ -118,6 +127,7 @@ export class Inflow {
       passage.trouble ??= error;
     }
     this.running -= 1;
+    if (this.isAbandoned) return;
     const settled = this.outlet.settle(passage).finally(() => {
       this.settling.delete(settled);
       this.here.delete(key);

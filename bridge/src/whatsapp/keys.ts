@@ -22,6 +22,7 @@ export class Keys implements SignalKeyStore {
   private readonly writing = new Map<string, number>();
   /** Counts writes, as they begin and as they end. */
   private turn = 0;
+  private isSealed = false;
 
   constructor(
     private readonly store: SignalKeyStore,
@@ -68,6 +69,11 @@ export class Keys implements SignalKeyStore {
     this.tell(given["lid-mapping"] ?? {});
   }
 
+  /** The generation is over: a late step of its ratchets would undo one of the next. */
+  seal(): void {
+    this.isSealed = true;
+  }
+
   private keep(name: string, type: string, value: unknown): void {
     if (!CACHED.has(type) || value === null || value === undefined) return;
     this.cache.delete(name);
@@ -85,6 +91,7 @@ export class Keys implements SignalKeyStore {
   }
 
   private async watched<R>(call: () => Promise<R>): Promise<R> {
+    if (this.isSealed) throw new Error("the generation is over");
     try {
       return await call();
     } catch (error) {

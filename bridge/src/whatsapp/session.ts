@@ -39,6 +39,7 @@ class BaileysSession implements Session {
   private sending!: Sending;
   private pairing!: Pairing;
   private people!: People;
+  private keys!: Keys;
   private credentials!: AuthenticationCreds;
   private readonly saves: Batcher<undefined>;
   private readonly stops = new AbortController();
@@ -123,8 +124,8 @@ class BaileysSession implements Session {
     const failed = (error: unknown): void => {
       this.broke(error);
     };
-    const keys = new Keys(store.keys, { failed, mapped: (pairs) => void this.mapped(pairs).catch(failed) });
-    const socket = makeSocket({ credentials: this.credentials, keys, devices, store, address, agent, historyDays, log, encrypting });
+    const keys = (this.keys = new Keys(store.keys, { failed, mapped: (pairs) => void this.mapped(pairs).catch(failed) }));
+    const socket = makeSocket({ credentials: this.credentials, keys, devices, store, address, proxy, agent, historyDays, log, encrypting });
     this.socket = socket;
     const say = (said: Parameters<Settling["say"]>[0]): Promise<void> => this.settling.say(said);
     this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) });
@@ -209,6 +210,9 @@ class BaileysSession implements Session {
     })();
     await Promise.race([quiet, new Promise((resolve) => setTimeout(resolve, ENDING_MS).unref())]);
     const isProxyDeaf = this.around.proxy !== null && !this.wasUp && code !== undefined && message.startsWith("WebSocket Error");
+    // Baileys' handlers may hang on questions nobody answers any more: what they would still write is stale.
+    this.inflow?.abandon();
+    this.keys?.seal();
     this.listener.closed(closing({ code, message, isAsked: this.isAsked, isProxyDeaf }));
     this.end();
   }

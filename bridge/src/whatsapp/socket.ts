@@ -2,6 +2,7 @@ import type { Agent } from "node:https";
 import { DEFAULT_CONNECTION_CONFIG, makeWASocket, proto, WA_CERT_DETAILS, type AuthenticationCreds, type WASocket } from "baileys";
 import type { Log } from "../log.js";
 import type { ChannelStore } from "../store/ports.js";
+import { agentFor } from "./agents.js";
 import type { Devices } from "./devices.js";
 import { Way } from "./fetching.js";
 import { isPassedOver } from "./jids.js";
@@ -18,6 +19,8 @@ export interface Making {
   devices: Devices;
   store: ChannelStore;
   address: WhatsAppAddress;
+  proxy: string | null;
+  /** For media. */
   agent: Agent | undefined;
   historyDays: number;
   log: Log;
@@ -26,7 +29,7 @@ export interface Making {
 }
 
 /** A socket with our settings; it connects at once. */
-export function makeSocket({ credentials, keys, devices, store, address, agent, historyDays, log, encrypting }: Making): WASocket {
+export function makeSocket({ credentials, keys, devices, store, address, proxy, agent, historyDays, log, encrypting }: Making): WASocket {
   // The one mutable thing of Baileys that is the process's own, not the socket's.
   if (address.rootKey !== undefined) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(address.rootKey);
   return makeWASocket({
@@ -36,7 +39,9 @@ export function makeSocket({ credentials, keys, devices, store, address, agent, 
     userDevicesCache: devices,
     version: address.version,
     waWebSocketUrl: address.url ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl,
-    ...(agent === undefined ? {} : { agent, fetchAgent: agent, options: { dispatcher: new Way(agent) } as unknown as RequestInit }),
+    // Media hosts speak TLS, a fake's socket does not: the certificate's agent is not for both.
+    ...(proxy === null ? {} : { agent: agentFor(proxy, undefined) as Agent }),
+    ...(agent === undefined ? {} : { fetchAgent: agent, options: { dispatcher: new Way(agent) } as unknown as RequestInit }),
     logger: quietLogger(log),
     browser: ["Esquadrão", "Chrome", "1.0"],
     markOnlineOnConnect: false,

@@ -6,8 +6,6 @@ import { openStore } from "../../src/store/open.js";
 import { ALFA, newChannel } from "./app.js";
 import { KEYS, onEachDatabase, silent } from "./databases.js";
 
-const never = () => new Promise<never>(() => undefined);
-
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -16,7 +14,7 @@ it("a call that hangs is rejected after 5 s, and stays the oldest until the data
   vi.useFakeTimers();
   const calls = new Calls();
   expect(calls.oldest()).toBe(0);
-  let answer: () => void = never;
+  let answer = (): void => undefined;
   const hanging = calls.within(() => new Promise<void>((done) => (answer = done)));
   const rejected = expect(hanging).rejects.toThrow(StoreTimeout);
   await vi.advanceTimersByTimeAsync(4_999);

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
+import type { Shown } from "../fake-whatsapp/shown.js";
+import { ALFA, ANA, linked, PNG, write, type Linked } from "./linked.js";
+
+let fake: FakeWhatsApp;
+let one: Linked;
+
+beforeEach(async () => {
+  fake = await FakeWhatsApp.start();
+  one = await linked(fake);
+});
+
+afterEach(async () => {
+  await one.session.stop();
+  await fake.stop();
+});
+
+const shown = (id: string): Promise<Shown> => fake.wait(() => fake.chats.find("out", ALFA, id));
+const state = (id: string, wanted: string) => one.store.until(() => one.store.rows.get(id)?.state === wanted && one.store.rows.get(id));
+
+test("a text arrives under our own id and is acknowledged", async () => {
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  expect(await shown(sent.waId)).toMatchObject({ text: "oi", with: ANA, undecryptable: [] });
+  await state(sent.waId, "acked");
+  expect(one.session.health().oldestUnacked).toBe(0);
+});
+
+test.each(["pn", "lid"] as const)("receipts are told, from the person's %s alike", async (from) => {
+  fake.faults.policies.set(ANA, { delivered: true, read: true, receipts_from: from });
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  await one.store.until(() => one.store.of("message.status").some(({ wa_id, rank }) => wa_id === sent.waId && rank === "read"));
+  expect(one.store.of("message.status").map(({ rank }) => rank)).toEqual(["delivered", "read"]);
+});
+
+test.each([
+  ["image", "image/png", "image"],
+  ["document", "application/pdf", "document"],
+  ["video", "video/mp4", "video"],
+  ["voice", "audio/ogg", "audio"],
+] as const)("a file as %s is uploaded whole", async (kind, type, as) => {
+  one.media.files.set("k", { bytes: PNG, type });
+  const sent = write(ANA, { ...(kind === "voice" ? {} : { text: "veja" }), media: { kind, key: "k", type, name: "a.bin" } });
+  await one.session.send(sent);
+  const seen = await shown(sent.waId);
+  expect(seen).toMatchObject({ kind: as, text: kind === "voice" ? null : "veja", undecryptable: [] });
+  expect(seen.media?.size).toBe(PNG.length);
+});
+
+test("a resend uploads nothing and shows nothing twice", async () => {
+  one.media.files.set("k", { bytes: PNG, type: "image/png" });
+  const content = { media: { kind: "image", key: "k", type: "image/png" } } as const;
+  const sent = write(ANA, content);
+  await one.session.send(sent);
+  await state(sent.waId, "acked");
+  const uploads = fake.mediaHost().uploads;
+  one.media.files.clear();
+  await one.session.send(write(ANA, content, { waId: sent.waId, claimNo: 2, again: 1 }));
+  await fake.wait(() => fake.chats.find("out", ALFA, sent.waId)?.writes === 2);
+  expect(fake.mediaHost().uploads).toBe(uploads);
+});
+
+test("a reply names the message it answers", async () => {
+  const asked = await fake.inbound(ALFA, ANA, { text: "quanto custa?" });
+  await one.inbound(asked);
+  const sent = write(ANA, { text: "dez", quote: { wa_id: asked, from: `+${ANA}`, text: "quanto custa?" } });
+  await one.session.send(sent);
+  expect(await shown(sent.waId)).toMatchObject({ text: "dez", quoted: asked });
+});
+
+test("typing is shown before the message", async () => {
+  const sent = write(ANA, { text: "oi" }, { typing: 20 });
+  await one.session.send(sent);
+  await shown(sent.waId);
+  expect(fake.presences.some((presence) => presence.state === "composing")).toBe(true);
+});
+
+test("an object that is not in the media store is not written", async () => {
+  const sent = write(ANA, { media: { kind: "image", key: "none", type: "image/png" } });
+  await expect(one.session.send(sent)).rejects.toMatchObject({ code: "media_missing" });
+  expect(fake.writes.filter(({ id }) => id === sent.waId)).toEqual([]);
+});
+
+test("nothing is written on a closed socket, and that is certain", async () => {
+  await one.session.stop();
+  await expect(one.session.send(write(ANA, { text: "oi" }))).rejects.toMatchObject({ code: "not_connected" });
+});
+
+test("463 refuses this message for good and tells of the lock", async () => {
+  fake.faults.rules = [{ then: "error", error: "463" }];
+  const sent = write(ANA, { text: "fria" });
+  await one.session.send(sent);
+  expect(await state(sent.waId, "refused")).toMatchObject({ code: "must_write_first", claimNo: 1 });
+  expect(one.store.of("session.restricted")).toMatchObject([{ kind: "reach_out" }]);
+  expect(fake.writes.filter(({ id }) => id === sent.waId)).toHaveLength(1);
+});
+
+test("479 writes the same id once more, for fresh devices", async () => {
+  fake.faults.rules = [{ then: "error", error: "479", next: 1 }];
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  await state(sent.waId, "acked");
+  expect(fake.writes.filter(({ id }) => id === sent.waId).map(({ outcome }) => outcome)).toEqual(["refused", "accepted"]);
+});
+
+test("479 twice is stale_devices", async () => {
+  fake.faults.rules = [{ then: "error", error: "479" }];
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  expect(await state(sent.waId, "refused")).toMatchObject({ code: "stale_devices" });
+  expect(fake.writes.filter(({ id }) => id === sent.waId)).toHaveLength(2);
+});
+
+test.each([
+  ["429", "rate_limited?"],
+  ["500", "unavailable?"],
+  ["403", "banned"],
+  ["420", "nack"],
+])("a nack of %s is %s", async (error, code) => {
+  fake.faults.rules = [{ then: "error", error }];
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  expect(await state(sent.waId, "refused")).toMatchObject({ code });
+});
+
+test("a person's phone that asks again is answered from the store, by the next generation too", async () => {
+  const sent = write(ANA, { text: "de novo" });
+  await one.session.send(sent);
+  await state(sent.waId, "acked");
+  await one.session.stop();
+  one = await one.next();
+  await fake.askAgain(ALFA, sent.waId);
+  await fake.wait(() => (fake.chats.find("out", ALFA, sent.waId)?.retries ?? 0) > 0);
+  expect(await shown(sent.waId)).toMatchObject({ text: "de novo", undecryptable: [] });
+});
+
+test("numbers are told with their registered spelling and LID; those not on WhatsApp as such", async () => {
+  fake.directory.notOnWhatsApp.add("5511900000000");
+  const told = await one.session.check([`+${ANA}`, "+5511900000000"]);
+  expect(told).toMatchObject([
+    { phone: `+${ANA}`, exists: true, jid: `${ANA}@s.whatsapp.net` },
+    { phone: "+5511900000000", exists: false, jid: null, lid: null },
+  ]);
+  expect(told[0]?.lid).toMatch(/^\d+$/);
+});
