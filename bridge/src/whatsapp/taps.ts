@@ -17,8 +17,9 @@ export function tapStanzas(socket: WASocket, take: (node: BinaryNode) => void): 
     take(given[0] as BinaryNode);
     return true;
   };
-  // Called, not emitted: what a handler promises is kept only when it is through.
-  return (node) => Promise.all(emitter.listeners(HANDLERS[node.tag] ?? "").map((handle) => handle(node)));
+  // Called, not emitted: what a handler promises is kept only when it is through. What waited offline would go into a
+  // queue of Baileys' own, whose handlers promise nothing.
+  return ({ attrs: { offline: _, ...attrs }, ...node }) => Promise.all(emitter.listeners(HANDLERS[node.tag] ?? "").map((handle) => handle({ ...node, attrs })));
 }
 
 export interface Ears {
