@@ -25,7 +25,7 @@ export type Message = proto.IMessage;
 /** What a person can read of a message; undefined for what only phones say to one another. */
 export function readContent(message: Message): Read | undefined {
   const content = normalizeMessageContent(message);
-  if (content === undefined || content === null) return undefined;
+  if (content === undefined) return undefined;
   const read = words(content) ?? files(content) ?? cards(content) ?? rest(content);
   if (read === undefined) return undefined;
   const quoted = contextOf(content)?.stanzaId;
@@ -65,7 +65,7 @@ function attached(as: Attachment["as"], file: Attachment["file"] & { mimetype?: 
 
 /** A protobuf's uint64: a number, a text or a Long. */
 export function sizeOf(value: unknown): number {
-  const size = Number(String(value ?? 0));
+  const size = Number(value ?? 0);
   return Number.isSafeInteger(size) && size > 0 ? size : 0;
 }
 

@@ -6,6 +6,8 @@ const MOST = 2_000;
 export class Devices {
   private readonly kept = new Map<string, { value: unknown; until: number }>();
 
+  // Baileys names the type it put in.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   get<T>(user: string): T | undefined {
     const entry = this.kept.get(user);
     return entry === undefined || entry.until < Date.now() ? undefined : (entry.value as T);

@@ -22,11 +22,11 @@ export function jidOf(phone: string): string {
 
 /** Groups, channels and the status feed: never decrypted, never told. A broadcast list is a person's own message. */
 export function isPassedOver(jid: string): boolean {
-  return Boolean(isJidGroup(jid) || isJidNewsletter(jid) || isJidStatusBroadcast(jid));
+  return isJidGroup(jid) === true || isJidNewsletter(jid) === true || isJidStatusBroadcast(jid);
 }
 
 export function isList(jid: string): boolean {
-  return Boolean(isJidBroadcast(jid)) && !isJidStatusBroadcast(jid);
+  return isJidBroadcast(jid) === true && !isJidStatusBroadcast(jid);
 }
 
 /** `+55119*****1234`, for logs. */

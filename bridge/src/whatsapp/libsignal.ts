@@ -13,7 +13,7 @@ interface SignalSession {
   constructor: { deserialize(data: unknown): object };
 }
 interface Cipher {
-  decryptWithSessions(data: Buffer, sessions: SignalSession[]): Promise<{ session: SignalSession; plaintext: Buffer }>;
+  decryptWithSessions: (this: Cipher, data: Buffer, sessions: SignalSession[]) => Promise<{ session: SignalSession; plaintext: Buffer }>;
   doDecryptWhisperMessage(data: Buffer, session: SignalSession): Promise<Buffer>;
 }
 type Verify = (key: Uint8Array, message: Uint8Array, signature: Uint8Array, isFirst?: boolean) => boolean;

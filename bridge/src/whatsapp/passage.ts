@@ -11,8 +11,6 @@ export interface Passage {
   histories: BaileysEventMap["messaging-history.set"][];
   /** What Baileys swallowed and only logged: the stanza was not dealt with. */
   trouble?: unknown;
-  /** Ids of the plaintexts kept for it. */
-  plaintexts: string[];
 }
 
 const passages = new AsyncLocalStorage<Passage>();
@@ -26,5 +24,5 @@ export function pass<T>(passage: Passage, work: () => T): T {
 }
 
 export function newPassage(key: string, node: BinaryNode): Passage {
-  return { node, key, since: Date.now(), messages: [], histories: [], plaintexts: [] };
+  return { node, key, since: Date.now(), messages: [], histories: [] };
 }

@@ -22,7 +22,7 @@ export class People {
     const sender = isList(chat) ? (key.participant ?? "") : chat;
     // Of our own message Baileys names ourselves as the other address; the stanza names the recipient's.
     const others = key.fromMe ? this.recipients(node) : [key.remoteJidAlt, key.participantAlt];
-    const addresses = [sender, ...others].filter((jid) => jid !== undefined && jid !== null && jid !== "");
+    const addresses = [sender, ...others].filter(Boolean);
     const lid = first(addresses, lidOf);
     const phone = first(addresses, phoneOf) ?? (lid === undefined ? undefined : await this.phoneOfLid(lid));
     if (phone === undefined) return lid === undefined ? undefined : { phone: lid, lid };

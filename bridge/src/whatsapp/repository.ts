@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { addTransactionCapability, DEFAULT_CONNECTION_CONFIG, jidDecode, jidNormalizedUser, type SignalDataSet, type SignalKeyStore, type SocketConfig } from "baileys";
 import { PLAINTEXT } from "./keys.js";
 import { Locks } from "./locks.js";
-import { passing } from "./passage.js";
 
 type MakeRepository = SocketConfig["makeSignalRepository"];
 type Texts = Record<string, Uint8Array>;
@@ -22,7 +21,7 @@ export function durableRepository(raw: SignalKeyStore, encrypting: () => void): 
   return (auth, logger, lidOfPhone) => {
     const keys = addTransactionCapability(raw, logger, COMMITS);
     const stock = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds: auth.creds, keys }, logger, lidOfPhone);
-    const { encryptMessage, decryptMessage, injectE2ESession, migrateSession, deleteSession } = stock;
+    const { encryptMessage, decryptMessage, injectE2ESession, migrateSession, deleteSession } = bound(stock);
     const locks = new Locks();
     const person = async (jid: string): Promise<string> => {
       const user = jidNormalizedUser(jid);
@@ -38,21 +37,20 @@ export function durableRepository(raw: SignalKeyStore, encrypting: () => void): 
       encryptMessage: (given: Parameters<typeof encryptMessage>[0]) =>
         locked(given.jid, () => {
           encrypting();
-          return encryptMessage.call(stock, given);
+          return encryptMessage(given);
         }),
-      injectE2ESession: (given: Parameters<typeof injectE2ESession>[0]) => locked(given.jid, () => injectE2ESession.call(stock, given)),
-      migrateSession: (from: string, to: string) => locked(from, () => migrateSession.call(stock, from, to)),
+      injectE2ESession: (given: Parameters<typeof injectE2ESession>[0]) => locked(given.jid, () => injectE2ESession(given)),
+      migrateSession: (from: string, to: string) => locked(from, () => migrateSession(from, to)),
       deleteSession: async (jids: string[]) => {
-        for (const jid of jids) await locked(jid, () => deleteSession.call(stock, [jid]));
+        for (const jid of jids) await locked(jid, () => deleteSession([jid]));
       },
       decryptMessage: (given: Parameters<typeof decryptMessage>[0]) =>
         locked(given.jid, async () => {
           // By the ciphertext alone: until it comes again its sender may have become known by another name.
           const id = createHash("sha256").update(given.ciphertext).digest("hex");
-          passing()?.plaintexts.push(id);
           try {
             return await keys.transaction(async () => {
-              const plaintext = await decryptMessage.call(stock, given);
+              const plaintext = await decryptMessage(given);
               await keep(id, plaintext);
               return plaintext;
             }, given.jid);
@@ -63,5 +61,17 @@ export function durableRepository(raw: SignalKeyStore, encrypting: () => void): 
           }
         }),
     });
+  };
+}
+
+type Stock = ReturnType<MakeRepository>;
+
+function bound(stock: Stock): Pick<Stock, "encryptMessage" | "decryptMessage" | "injectE2ESession" | "migrateSession" | "deleteSession"> {
+  return {
+    encryptMessage: stock.encryptMessage.bind(stock),
+    decryptMessage: stock.decryptMessage.bind(stock),
+    injectE2ESession: stock.injectE2ESession.bind(stock),
+    migrateSession: stock.migrateSession.bind(stock),
+    deleteSession: stock.deleteSession.bind(stock),
   };
 }

@@ -13,7 +13,7 @@ import { Keys } from "./keys.js";
 import { checkNumbers } from "./numbers.js";
 import { Pairing } from "./pairing.js";
 import { People } from "./people.js";
-import type { Around, Health, Listener, Session } from "./ports.js";
+import { NotWritten, type Around, type Health, type Listener, type Session } from "./ports.js";
 import { quota, reachOut } from "./restrictions.js";
 import { encrypting, Sending } from "./sending.js";
 import { Settling } from "./settling.js";
@@ -34,12 +34,12 @@ export function openSession(around: Around, listener: Listener): Session {
 /** One socket, one generation. Parts: taps → inflow (journal) → Baileys → settling (events); sending; pairing. */
 class BaileysSession implements Session {
   private socket!: WASocket;
-  private inflow!: Inflow;
+  private inflow: Inflow | undefined;
   private settling!: Settling;
-  private sending!: Sending;
-  private pairing!: Pairing;
+  private sending: Sending | undefined;
+  private pairing: Pairing | undefined;
   private people!: People;
-  private keys!: Keys;
+  private keys: Keys | undefined;
   private credentials!: AuthenticationCreds;
   private readonly saves: Batcher<undefined>;
   private readonly stops = new AbortController();
@@ -92,10 +92,11 @@ class BaileysSession implements Session {
   }
 
   async pairCode(phone: string): Promise<void> {
-    await this.pairing.code(phone);
+    await this.pairing?.code(phone);
   }
 
   async send(write: ClaimedWrite): Promise<void> {
+    if (this.sending === undefined) throw new NotWritten("not_connected");
     await this.sending.send(write);
   }
 
@@ -114,7 +115,7 @@ class BaileysSession implements Session {
   }
 
   health(): Health {
-    return { oldestUnacked: this.sending.oldest() / 1000, oldestUndone: this.inflow.oldestMessage() / 1000 };
+    return { oldestUnacked: (this.sending?.oldest() ?? 0) / 1000, oldestUndone: (this.inflow?.oldestMessage() ?? 0) / 1000 };
   }
 
   private build(): void {
@@ -128,10 +129,10 @@ class BaileysSession implements Session {
     const socket = makeSocket({ credentials: this.credentials, keys, devices, store, address, proxy, agent, historyDays, log, encrypting });
     this.socket = socket;
     const say = (said: Parameters<Settling["say"]>[0]): Promise<void> => this.settling.say(said);
-    this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) });
-    const acked = this.sending.acked.bind(this.sending);
+    const sending = (this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) }));
+    const acked = sending.acked.bind(sending);
     this.settling = new Settling({ store, socket, media, agent, historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
-    this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), feed: tapStanzas(socket, (node) => { this.inflow.take(node); }) });
+    this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), feed: tapStanzas(socket, (node) => { this.inflow?.take(node); }) });
     this.pairing = new Pairing(socket, this.listener);
     this.people = new People(store, socket);
     tapEvents(socket, {
@@ -153,7 +154,7 @@ class BaileysSession implements Session {
   }
 
   private connection({ connection, qr, isNewLogin, lastDisconnect, reachoutTimeLock }: BaileysEventMap["connection.update"]): void {
-    if (qr) this.pairing.qr(qr);
+    if (qr) this.pairing?.qr(qr);
     if (isNewLogin) this.listener.state("pairing", null, null);
     if (reachoutTimeLock?.isActive) void this.settling.say([reachOut(reachoutTimeLock.timeEnforcementEnds)]).catch((error: unknown) => { this.broke(error); });
     if (connection === "open") this.opened();
@@ -169,7 +170,7 @@ class BaileysSession implements Session {
     const { id, name } = this.socket.user ?? {};
     this.listener.state("connected", null, { phone: phoneOf(id) ?? "", name: name ?? "" });
     const open = (): void => {
-      this.inflow.open().catch((error: unknown) => { this.broke(error); });
+      this.inflow?.open().catch((error: unknown) => { this.broke(error); });
     };
     open();
     this.again = setInterval(open, AGAIN_MS);

@@ -8,7 +8,6 @@ import { Batcher } from "./batcher.js";
 import { fetchAttachment, NotFetched } from "./downloads.js";
 import { tellHistory } from "./history.js";
 import { isPassedOver } from "./jids.js";
-import { PLAINTEXT } from "./keys.js";
 import { tell, type Reading } from "./messages.js";
 import type { Passage } from "./passage.js";
 import { People } from "./people.js";
@@ -17,8 +16,6 @@ import { readReceipt, type Seen } from "./receipts.js";
 
 /** Events a commit. */
 const MOST_A_STEP = 50;
-/** Plaintexts are forgotten so many messages later: WhatsApp sends again what was not acknowledged in time. */
-const TEXTS_KEPT = 200;
 /** Stanzas whose second coming says nothing. */
 const MOST_TOLD = 2_000;
 
@@ -44,7 +41,6 @@ export class Settling {
   private readonly people: People;
   private readonly chats = new Map<string, Promise<void>>();
   private readonly told = new Set<string>();
-  private readonly texts: string[] = [];
 
   constructor(private readonly ground: Ground) {
     const { store } = ground;
@@ -102,7 +98,7 @@ export class Settling {
     // A store that fails inside a decryption looks to Baileys like a message nobody can read.
     if (say.length === 0 && !this.ground.isWhole()) return;
     await this.steps.add({ say, done: [key] });
-    this.remember(key, passage.plaintexts);
+    this.remember(key);
   }
 
   private readonly reading: Reading = {
@@ -141,19 +137,12 @@ export class Settling {
     }
   }
 
-  private remember(key: string, plaintexts: string[]): void {
+  private remember(key: string): void {
     this.told.add(key);
     for (const oldest of this.told) {
       if (this.told.size <= MOST_TOLD) break;
       this.told.delete(oldest);
     }
-    this.texts.push(...plaintexts);
-    if (this.texts.length < 2 * TEXTS_KEPT) return;
-    const gone = this.texts.splice(0, TEXTS_KEPT);
-    const none = Object.fromEntries(gone.map((id) => [id, null]));
-    void Promise.resolve(this.ground.store.keys.set({ [PLAINTEXT]: none } as never)).catch((error: unknown) => {
-      this.ground.failed(error);
-    });
   }
 
   private me(): { id?: string; lid?: string | undefined } {

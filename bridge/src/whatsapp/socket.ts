@@ -28,6 +28,9 @@ export interface Making {
   encrypting: () => void;
 }
 
+/** Years of chats. Baileys' enum and its protobuf's are two types of one number. */
+const FULL: number = proto.HistorySync.HistorySyncType.FULL;
+
 /** A socket with our settings; it connects at once. */
 export function makeSocket({ credentials, keys, devices, store, address, proxy, agent, historyDays, log, encrypting }: Making): WASocket {
   // The one mutable thing of Baileys that is the process's own, not the socket's.
@@ -46,7 +49,7 @@ export function makeSocket({ credentials, keys, devices, store, address, proxy, 
     browser: ["Esquadrão", "Chrome", "1.0"],
     markOnlineOnConnect: false,
     syncFullHistory: historyDays > 0,
-    shouldSyncHistoryMessage: ({ syncType }) => historyDays > 0 || syncType !== proto.HistorySync.HistorySyncType.FULL,
+    shouldSyncHistoryMessage: ({ syncType }) => historyDays > 0 || (syncType as number) !== FULL,
     // Else a receipt that comes within 100 ms is folded away into our own message.
     emitOwnEvents: false,
     generateHighQualityLinkPreview: false,

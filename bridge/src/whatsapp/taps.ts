@@ -19,7 +19,11 @@ export function tapStanzas(socket: WASocket, take: (node: BinaryNode) => void): 
   };
   // Called, not emitted: what a handler promises is kept only when it is through. What waited offline would go into a
   // queue of Baileys' own, whose handlers promise nothing.
-  return ({ attrs: { offline: _, ...attrs }, ...node }) => Promise.all(emitter.listeners(HANDLERS[node.tag] ?? "").map((handle) => handle({ ...node, attrs })));
+  return (node) => {
+    const attrs = { ...node.attrs };
+    delete attrs["offline"];
+    return Promise.all(emitter.listeners(HANDLERS[node.tag] ?? "").map((handle) => handle({ ...node, attrs })));
+  };
 }
 
 export interface Ears {
