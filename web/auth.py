@@ -13,6 +13,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from esquadrao.channels import notices
 from esquadrao.companies import sessions
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.errors import NotFound
@@ -55,6 +56,8 @@ def signed_in(page: Page) -> Endpoint:
             return to_sign_in(request)
         try:
             await csrf.check(request)
+            if "hx-request" not in request.headers:
+                request.state.notices = await notices.standing(me.company, me.user)
             return await page(request, me)
         finally:
             await request.close()  # what it uploaded lies in a temporary file

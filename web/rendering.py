@@ -19,6 +19,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from esquadrao.channels.wording import NOTICES
 from esquadrao.companies.access import Permission, can
 from esquadrao.contacts.phone import pretty
 from esquadrao.settings import settings
@@ -147,6 +148,8 @@ def context_of(request: Request, *, topics: list[str] | None = None) -> dict[str
         "topics": topics or [],
         "entries": entries(me.user, request.url.path) if me else [],
         "is_simulator": settings().is_simulator,
+        "notices": getattr(request.state, "notices", []),
+        "notice_words": NOTICES,
         "theme": request.cookies.get("theme", ""),
         "request_id": getattr(request.state, "request_id", ""),
     }

@@ -31,8 +31,7 @@ from esquadrao.campaigns.breakers import (
 from esquadrao.campaigns.lifecycle import CampaignState, PauseReason
 from esquadrao.campaigns.models import Campaign
 from esquadrao.channels import notices
-from esquadrao.channels.models import Channel, NoticeKind
-from esquadrao.channels.notices import News
+from esquadrao.channels.models import Channel
 from esquadrao.companies.models import Company
 from esquadrao.database import again_on_deadlock, db_now, locked
 from esquadrao.errors import Conflict
@@ -169,12 +168,9 @@ async def _stop(work: Work, channel: Channel, found: Trip, moment: datetime) -> 
     own = Channel.of(company_id).filter(id=channel.id)
     await own.filter(breaker="").update(breaker=found.reason, breaker_at=moment)
     if found.lock_until is not None:
-        locked_now = await own.filter(restriction="").update(
-            restriction="must_write_first", restricted_until=found.lock_until
-        )
-        if locked_now:
-            kind, until = NoticeKind.RESTRICTED, found.lock_until
-            await notices.tell([News(company_id, channel.id, kind, until, until)])
+        lock = {"restriction": "must_write_first", "restricted_until": found.lock_until}
+        if await own.filter(restriction="").update(**lock):
+            await notices.tell_lock(company_id, channel.id, found.lock_until)
     rows = Campaign.of(company_id).filter(channel_id=channel.id, state__in=SENDING)
     ids = [one.id for one in await rows.only("id")]
     paused = await rows.filter(id__in=ids).update(
@@ -284,13 +280,9 @@ def _with_code(failures: list[Message], codes: Sequence[str], since: datetime | 
 
 
 async def _newest(channel: Channel, state: MessageState, which: Q | None = None) -> list[Message]:
-    rows = Message.of(channel.company_id).filter(
-        which or Q(),
-        channel_id=channel.id,
-        state=state,
-        direction=Direction.OUT,
-        is_echo=False,  # typed by hand: no outcome of ours, and its receipts do not come here
-    )
+    rows = Message.of(channel.company_id).filter(channel_id=channel.id, state=state)
+    # What was typed on the phone is no outcome of ours: its receipts do not come here.
+    rows = rows.filter(which or Q(), direction=Direction.OUT, is_echo=False)
     return await rows.order_by("-id").limit(LAST).only("id", "code", "ended_at", "server_ack_at")
 
 

@@ -62,6 +62,13 @@ async def tell(news: Iterable[News]) -> None:
         await sql.insert_each("notice", sql.Given(TOLD, rows), sets={}, once=True)
 
 
+async def tell_lock(
+    company_id: UUID, channel_id: UUID, until: datetime, kind: NoticeKind = NoticeKind.RESTRICTED
+) -> None:
+    """WhatsApp bars new chats, or is about to, until then."""
+    await tell([News(company_id, channel_id, kind, until, until)])
+
+
 async def over(company_id: UUID, channel_id: UUID) -> None:
     """The Channel is connected again: what was said of its state holds no more. A restriction outlives that."""
     rows = Notice.of(company_id).filter(channel_id=channel_id, over_at=None)

@@ -133,7 +133,7 @@ async def _restricted(
         hit = await own.filter(is_longer).update(restriction=kind, restricted_until=until)
     if hit:
         told = NoticeKind.QUOTA if kind == "quota" else NoticeKind.RESTRICTED
-        await notices.tell([News(company_id, channel_id, told, until, until)])
+        await notices.tell_lock(company_id, channel_id, until, told)
         work.signal(Signal(company_id, Subject.CHANNEL, channel_id))
 
 

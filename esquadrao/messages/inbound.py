@@ -146,8 +146,8 @@ async def read(keys: Sequence[Key]) -> Read:
             for row in rows
             if row["id"] in early and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
         }
-        ids = [row["id"] for row in rows if row["id"] not in waits]
-        await InboundEvent.of(company_id).filter(id__in=ids).update(applied_at=moment)
+        over = [row["id"] for row in rows if row["id"] not in waits]
+        await InboundEvent.of(company_id).filter(id__in=over).update(applied_at=moment)
     return done
 
 

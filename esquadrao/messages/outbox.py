@@ -36,6 +36,12 @@ LOOK_AGAIN = timedelta(
 SUPPRESSED = Code.SUPPRESSED.value
 DRAWS = random.Random()  # noqa: S311  # the pause of a person typing, not a secret
 
+# What a person shows while writing: seconds before the Message, within the pause that follows it anyway.
+TYPING = (2.0, 8.0)
+LETTERS_A_SECOND = (
+    20  # quicker than anybody types, so that long texts stay within the eight seconds
+)
+
 FIRST = """
 SELECT m.id, m.company_id, m.channel_id, m.campaign_id, m.delivery_id, m.step, m.wa_id, m.to_phone, m.body,
   m.claim_no, m.again, m.is_cold, m.doubt,
@@ -120,9 +126,12 @@ async def claim(moment: datetime) -> Claim:
         settle_by=settle_by,
         ledger_id=ledger_id,
     )
-    await _occupy(allowed, moment)
+    spent = await _occupy(allowed, moment)
     changes = [_moved(one, MessageState.SENDING) for one in messages]
-    commands = [_send(one, ledger_id, settle_by) for one in messages]
+    commands = [
+        _send(one, ledger_id, settle_by, typing_ms(one, spent[at], moment))
+        for at, one in enumerate(allowed)
+    ]
     paced = [(one.message, one.facts.campaign_gap) for one in allowed]
     return Claim(commands, [*gone, *changes], campaign_pace.slowed(paced, moment, DRAWS))
 
@@ -202,15 +211,17 @@ async def _hold(turns: list[Turn], moment: datetime) -> None:
         )
 
 
-async def _occupy(turns: list[Turn], moment: datetime) -> None:
+async def _occupy(turns: list[Turn], moment: datetime) -> list[Spent]:
     """One Message in flight a Channel, and what it spends of the pace: counted with the claim, so a crash changes it
-    not, and given back where the ledger says that nothing was written.
+    not, and given back where the ledger says that nothing was written. Returns what each spent.
     """
     rows: list[tuple[object, ...]] = []
+    all_spent: list[Spent] = []
     for turn in turns:
         channel, message = turn.channel, turn.message
         campaign_id = message["campaign_id"] or channel["last_campaign_id"]
         spent = _spent(turn.facts, moment)
+        all_spent.append(spent)
         key = (channel["company_id"], channel["id"], message["id"], campaign_id)
         rows.append((*key, _next(turn.facts, spent, moment), *spending.written(spent)))
     sets = {name: f"v.{name}" for name in ("last_campaign_id", *spending.SPENT)}
@@ -221,6 +232,20 @@ async def _occupy(turns: list[Turn], moment: datetime) -> None:
         sets={"in_flight_message": "v.message_id", "next_send_at": "v.next_send_at", **sets},
         where="t.in_flight_message IS NULL",
     )
+    return all_spent
+
+
+def typing_ms(turn: Turn, spent: Spent, moment: datetime) -> int:
+    """How long to show that somebody types, by the text's length; nothing where the pause after it is shorter.
+
+    A reply's pause is, and so is that of a simulator nobody looks at. Well below the time a claim has, or it expires.
+    """
+    if turn.facts.is_reply or spent.gap_until is None:
+        return 0
+    least, most = TYPING
+    wanted = min(most, max(least, len(turn.message["body"]) / LETTERS_A_SECOND))
+    gap = (spent.gap_until - moment).total_seconds()
+    return round(wanted * 1_000) if wanted < min(gap, settings().settle_after / 2) else 0
 
 
 def _next(facts: Facts, spent: Spent, moment: datetime) -> datetime:
@@ -244,7 +269,8 @@ def _spent(facts: Facts, moment: datetime) -> Spent:
     )
 
 
-def _send(message: dict[str, Any], ledger_id: str | None, settle_by: datetime) -> Command:
+def _send(turn: Turn, ledger_id: str | None, settle_by: datetime, typing: int) -> Command:
+    message = turn.message
     return Command(
         "message.send",
         uuid(message["company_id"]),
@@ -253,7 +279,7 @@ def _send(message: dict[str, Any], ledger_id: str | None, settle_by: datetime) -
             "wa_id": message["wa_id"],
             "to": message["to_phone"],
             "content": {"text": message["body"]},
-            "typing_ms": 0,
+            "typing_ms": typing,
             "claim_no": message["claim_no"] + 1,
             "again": message["again"],
             "ledger_id": ledger_id,

@@ -97,6 +97,15 @@ PAGES: dict[str, Try] = {
     "POST /channels/{id}/removal": one("channel"),
     "GET /channels/{id}/pairing": one("pairing_channel", shows=True),
     "POST /channels/{id}/pairing": one("pairing_channel"),
+    "POST /channels/{id}/pairing-code": one("pairing_channel", form={"phone": "(11) 98888-0001"}),
+    "GET /channels/{id}/proxy": one("channel", shows=True),
+    "POST /channels/{id}/proxy": one("channel", form={"proxy": ""}),
+    "GET /channels/{id}/phonebook": one(
+        "channel", shows=True, bounds={"after": Ref("phonebook_entry")}
+    ),
+    "POST /channels/{id}/phonebook": one("channel", form={"entry": Ref("phonebook_entry")}),
+    "POST /channels/{id}/phonebook/sync": one("channel"),
+    "POST /notices/{id}/seen": one("notice"),
     "POST /channels/{id}/simulated-scan": one("pairing_channel"),
     # contacts
     "GET /contacts": Try(shows=True, bounds={"after": Ref("contact", "4070908800_")}),

@@ -13,7 +13,7 @@ from esquadrao.campaigns import texts
 from esquadrao.campaigns.lifecycle import CampaignState, DeliveryClass, DeliveryState
 from esquadrao.campaigns.models import Answer, Campaign, Confirmation, Delivery, Variant
 from esquadrao.channels import pairing_codes
-from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.channels.models import Channel, ChannelState, Notice, NoticeKind
 from esquadrao.clock import now
 from esquadrao.companies.models import Company, Directory, User
 from esquadrao.contacts.models import (
@@ -24,6 +24,7 @@ from esquadrao.contacts.models import (
     ImportRefusal,
     ImportState,
     ListMember,
+    PhonebookEntry,
     SuppressedBy,
     Suppression,
 )
@@ -54,6 +55,7 @@ async def build(company: Company, owner: User, *, canary: str) -> World:
     await _channels(world)
     contacts = await _contacts(world)
     await _import(world)
+    await _told(world)
     for name, state in (
         ("campaign", CampaignState.RUNNING),
         ("draft", CampaignState.DRAFT),
@@ -146,6 +148,18 @@ async def _import(world: World) -> None:
         reason="phone_missing",
     ).save()
     world.ids["import"] = made.id
+
+
+async def _told(world: World) -> None:
+    """What a paired phone and WhatsApp told."""
+    of = {"company_id": world.company.id, "channel_id": world.ids["channel"]}
+    entry = PhonebookEntry(
+        **of, phone="+5511987650099", phone_key="551187650099", name=world.text, seen_at=now()
+    )
+    await entry.save()
+    notice = Notice(**of, kind=NoticeKind.RESTRICTED, since=now(), created_at=now())
+    await notice.save()
+    world.ids |= {"phonebook_entry": entry.id, "notice": notice.id}
 
 
 async def _answers(world: World, contact: Contact) -> None:

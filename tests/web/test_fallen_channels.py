@@ -27,7 +27,7 @@ FELL = {
     ),
     ChannelState.BANNED: (
         "Banida",
-        "O WhatsApp bloqueou este número. Peça a revisão pelo aplicativo do celular.",
+        "O WhatsApp bloqueou este número e nada mais sai. Abra o aplicativo no celular, peça a revisão",
     ),
 }
 STOPPED = "Parou sozinha: o WhatsApp desconectou ou bloqueou este número. Conecte de novo antes de retomar."

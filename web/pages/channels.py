@@ -8,10 +8,10 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from esquadrao.channels import pace_wording, pair, reading, wording
+from esquadrao.channels import pace_wording, pair, proxy, reading, wording
 from esquadrao.channels.models import Channel
 from esquadrao.channels.today import today_of
-from esquadrao.companies.access import Permission, require
+from esquadrao.companies.access import Permission, can, require
 from esquadrao.companies.sessions import SignedIn
 from esquadrao.database import db_now
 from esquadrao.errors import Invalid
@@ -31,18 +31,21 @@ async def index(request: Request, me: SignedIn) -> Response:
 
 async def new(request: Request, me: SignedIn) -> Response:
     require(me.user, Permission.CHANNELS_PAIR)
-    return page(request, "channels/new.html", form=Form())
+    return page(request, "channels/new.html", form=Form(), history=_history())
 
 
 async def create(request: Request, me: SignedIn) -> Response:
     """The next step is the code, so that is where a new Channel leads."""
     form = await read_form(request)
     try:
-        channel = await pair.create(me.company, me.user, name=form.text("name"))
+        days = form.number("history_days") or 0
+        channel = await pair.create(me.company, me.user, name=form.text("name"), history_days=days)
     except Invalid as error:
         form.refuse(error)
-        return page(request, "channels/new.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
-    await pair.start(me.company, me.user, channel.id)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(request, "channels/new.html", status=status, form=form, history=_history())
+    if not pair.is_barred(me.company):  # the page says why
+        await pair.start(me.company, me.user, channel.id)
     return go(request, f"/channels/{channel.id}/pairing")
 
 
@@ -60,8 +63,16 @@ async def show(request: Request, me: SignedIn) -> Response:
         quota_until=_still(channel.quota_until, moment),
         wording=wording,
         pace_wording=pace_wording,
+        proxy_shown=proxy.masked(channel)
+        if can(me.user, Permission.CHANNELS_PAIR)
+        else _("em uso"),
         relative=relative,
     )
+
+
+def _history() -> list[tuple[int, str]]:
+    said = {0: _("Não trazer"), 7: _("Últimos 7 dias"), 30: _("Últimos 30 dias")}
+    return [(days, said.get(days) or _("Últimos 90 dias")) for days in pair.HISTORY_DAYS]
 
 
 def _still(until: datetime | None, moment: datetime) -> datetime | None:

@@ -25,6 +25,7 @@ from esquadrao.contacts.search import MOST_COUNTED, counted, matching, search
 from esquadrao.contacts.suppress import standing
 from esquadrao.contacts.wording import NUMBERS
 from esquadrao.errors import Conflict, Invalid
+from esquadrao.messages import wording as message_words
 from web.auth import id_of
 from web.forms import Form, filled, read_form
 from web.i18n import _, words_of
@@ -175,6 +176,7 @@ async def _form(
         before=before,
         held=await _held(me, contact) if contact else None,
         wording=wording,
+        message_words=message_words,
         numbers=NUMBERS,
         status=status,
         form=form,
