@@ -128,16 +128,20 @@ class Settings(BaseSettings):
                 raise ValueError("production does not run the simulator unless ALLOW_SIMULATOR=1")
             if self.whatsapp == "fake":
                 raise ValueError("production does not run the fake WhatsApp: WHATSAPP=real")
-        if not self.is_simulator and self.default_preset == "simulator":
-            raise ValueError("the simulator's pace is for the simulator alone")
-        if not self.is_simulator and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP:
+        if self.meets_people and self.default_preset == "simulator":
+            raise ValueError("the simulator's pace is not for real people")
+        if self.meets_people and min(self.default_gap_min, self.default_gap_max) < FLOOR_GAP:
             raise ValueError(f"no gap below {FLOOR_GAP} s outside the simulator")
         return self
 
     @property
     def is_simulator(self) -> bool:
-        """Nobody is written to, so neither hours nor floors hold. The fake counts as real: it is there to try that."""
         return self.whatsapp == "simulator"
+
+    @property
+    def meets_people(self) -> bool:
+        """Only then hours and floors hold whatever somebody chose; production knows no fake."""
+        return self.whatsapp == "real"
 
     @property
     def is_secure(self) -> bool:

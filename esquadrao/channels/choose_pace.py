@@ -36,8 +36,8 @@ class Wanted:
 
 def presets() -> list[Preset]:
     """Those a person may choose here: the simulator's never meets real people."""
-    is_simulator = settings().is_simulator
-    return [one for one in Preset if one is not Preset.SIMULATOR or is_simulator]
+    meets_people = settings().meets_people
+    return [one for one in Preset if one is not Preset.SIMULATOR or not meets_people]
 
 
 async def choose(company: Company, user: User, channel_id: UUID, wanted: Wanted) -> Channel:

@@ -47,8 +47,8 @@ def choice_of(row: Mapping[str, Any]) -> Choice:
     preset, own_gap = Preset(row["preset"]), Range(row["gap_min"], row["gap_max"])
     if preset is Preset.SIMULATOR:
         # A database that was the simulator's and now meets real people: its Channels get the careful pace.
-        is_simulator = settings().is_simulator
-        return Choice(preset, own_gap) if is_simulator else Choice(Preset.SAFE, own_gap)
+        meets_people = settings().meets_people
+        return Choice(Preset.SAFE, own_gap) if meets_people else Choice(preset, own_gap)
     return Choice(
         preset=preset,
         own_gap=own_gap,

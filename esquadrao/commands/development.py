@@ -73,8 +73,7 @@ def wanted_port() -> int:
 
 def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
     """The environment of every process: what the person gave wins over what development chooses."""
-    is_simulator = whatsapp() == "simulator"
-    # The simulator bans nobody: a newcomer sees the end within minutes. Anything else gets the product's own pace.
+    # Neither the simulator nor the fake bans anybody: a newcomer sees the end within minutes.
     free = {"DEFAULT_PRESET": "simulator", "DEFAULT_GAP_MIN": "0", "DEFAULT_GAP_MAX": "1"}
     chosen = {
         "APP_ENV": "development",
@@ -85,7 +84,7 @@ def environment(folder: Path, *, port: int, redis_url: str) -> dict[str, str]:
         "WHATSAPP": "simulator",
         "SIMULATOR_LEDGER": str(folder / "simulator" / "ledger.jsonl"),
         "SIMULATOR_RATES": "reply:0.2",  # so that there is something to read
-        **(free if is_simulator else {}),
+        **(free if whatsapp() != "real" else {}),
         "LOG_FORMAT": "console",
         "WORKER_PROCESSES": "1",
         **{name: secret(folder, name) for name in SECRETS if not os.environ.get(name)},
