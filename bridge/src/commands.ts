@@ -12,7 +12,7 @@ const text = z.string().min(1).max(65_536);
 const head = { v: z.literal(1), id: z.string().min(1).max(64), at: moment, channel: uuid, company: uuid };
 const wish = z.object({ version });
 const phone = z.string().regex(/^\+?[1-9][0-9]{6,14}$/);
-/** http, https or socks5, with name and password: as signed as the rest of the wire, sealed at rest. */
+/** http, https or socks5, with name and password: as signed and as readable as the rest of the wire, sealed in SQL. */
 const proxy = z.string().max(512).regex(/^(https?|socks5):\/\/\S+$/);
 /** What WhatsApp is asked at once: more looks like a search of the whole network. */
 const MOST_PHONES = 50;

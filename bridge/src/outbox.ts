@@ -110,7 +110,7 @@ export class Outbox {
   private closeBatch(): void {
     if (this.events.length === 0) return;
     const id = randomUUID();
-    const body = JSON.stringify({ v: 1, batch: id, ledger_id: this.to.ledgerId, events: this.events });
+    const body = written({ v: 1, batch: id, ledger_id: this.to.ledgerId, events: this.events });
     const batch = { id, ...seal(this.to.key, body), sentAt: Infinity, waiting: this.waiting };
     this.events = [];
     this.waiting = [];
@@ -173,4 +173,14 @@ export class Outbox {
     // Applied before this very reply came back: nothing is waiting for it any more.
     if (!this.unconfirmed.has(batch.id)) this.removals.push(batch.entry);
   }
+}
+
+/** Half of a surrogate pair, as JSON.stringify escapes it; a text that holds these letters only costs a second pass. */
+const HALF = /\\ud[89a-f][0-9a-f]{2}/;
+
+/** JSON that every reader takes: somebody's half character would else have the whole batch refused, for ever. */
+function written(batch: object): string {
+  const body = JSON.stringify(batch);
+  if (!HALF.test(body)) return body;
+  return JSON.stringify(batch, (_, value: unknown) => (typeof value === "string" ? Buffer.from(value, "utf8").toString("utf8") : value));
 }

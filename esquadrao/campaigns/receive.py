@@ -50,10 +50,10 @@ async def _apply_told(batches: list[Batch]) -> bool:
             told[_about(event)].append(event)
         messages += [(batch.ledger_id, one) for one in batch.events if _about(one) == OURS]
     async with unit_of_work("receive") as work:
+        if batches and await receipts.remember_ledger(batches[-1].ledger_id):
+            await session.forget_epochs()
         for event in session.latest_states(told[SESSIONS]):
             await session.apply(work, event)
-        if batches:
-            await receipts.remember_ledger(batches[-1].ledger_id)
         changes = await receipts.apply(messages) if messages else []
         await line.follow(work, changes)
         await watch.stop_refused(work, changes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,12 +20,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from redis.asyncio import Redis
 
 from esquadrao.gateways.redis_client import async_client
 from esquadrao.settings import settings
+
+log = structlog.get_logger()
 
 WISHES = "esquadrao:wishes"
 APPLIED = "esquadrao:applied"
@@ -160,21 +164,31 @@ def _trusted(entry_id: bytes, entry: dict[bytes, bytes]) -> Batch | None:
     if not hmac.compare_digest(signature(body, TO_APP), sig):
         return None
     try:
-        read = orjson.loads(body)
-        if b"\\u0000" in body:
-            read = _without_nul(read)
+        read = _read(body)
         return Batch(entry_id, str(read["batch"]), str(read["ledger_id"]), list(read["events"]))
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
+        log.error("signed_batch_unreadable", size=len(body))
         return None
 
 
-def _without_nul(read: Any) -> Any:
-    """PostgreSQL keeps no NUL: one in a name would stop all that comes after it."""
+def _read(body: bytes) -> Any:
+    """Raises ValueError. What somebody wrote may hold half a character: it must not have its whole batch refused."""
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _mended(json.loads(body))
+    return _mended(read) if b"\\u0000" in body else read
+
+
+def _mended(read: Any) -> Any:
+    """PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair: one in a name would stop all that comes after."""
     if isinstance(read, dict):
-        return {key: _without_nul(value) for key, value in read.items()}
+        return {key: _mended(value) for key, value in read.items()}
     if isinstance(read, list):
-        return [_without_nul(value) for value in read]
-    return read.replace("\0", "") if isinstance(read, str) else read
+        return [_mended(value) for value in read]
+    if not isinstance(read, str):
+        return read
+    return read.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 async def confirm(batches: list[Batch], refused: list[bytes]) -> None:

@@ -85,14 +85,17 @@ async def known_ledger() -> str | None:
     return ledger.ledger_id if ledger else None
 
 
-async def remember_ledger(ledger_id: str) -> None:
-    """The bridge speaks from this ledger now; a change is logged, since it means a restore or a lost disk."""
+async def remember_ledger(ledger_id: str) -> bool:
+    """The bridge speaks from this ledger now. Whether that is a change: a restore, a lost disk, another WhatsApp."""
     known = await BridgeLedger.get_or_none(shard=SHARD)
     if known is None:
         await BridgeLedger.create(shard=SHARD, ledger_id=ledger_id)
-    elif known.ledger_id != ledger_id:
-        log.error("bridge_ledger_changed", before=known.ledger_id, now=ledger_id)
-        await BridgeLedger.filter(shard=SHARD).update(ledger_id=ledger_id)
+        return False
+    if known.ledger_id == ledger_id:
+        return False
+    log.error("bridge_ledger_changed", before=known.ledger_id, now=ledger_id)
+    await BridgeLedger.filter(shard=SHARD).update(ledger_id=ledger_id)
+    return True
 
 
 async def apply(events: list[tuple[str, dict[str, Any]]]) -> list[Change]:

@@ -138,6 +138,8 @@ export class HeldChannel {
   private async begin(first: Parameters<Speech["change"]>[0]): Promise<void> {
     if (this.isGone) return;
     await this.speech.change(first);
+    // The lease may have gone in between; a socket opened now would be nobody's to close.
+    if (this.hasFallen()) return;
     this.generations.start({ proxy: this.proxy, historyDays: this.historyDays }, () => { this.leaveWhenIdle(); });
   }
 
@@ -163,6 +165,11 @@ export class HeldChannel {
     const until = performance.now() + longest;
     if (!this.isRunning) await this.begin({ state: "reconnecting", reason: "restart" });
     while (this.isRunning && this.session?.isConnected !== true && performance.now() < until) await pause(20);
+  }
+
+  /** By a call, since an await lies between two looks. */
+  private hasFallen(): boolean {
+    return this.isGone;
   }
 
   private leaveWhenIdle(): void {

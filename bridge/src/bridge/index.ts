@@ -8,7 +8,7 @@ import { Bridge, makeFolderOf } from "./bridge.js";
 import { PACE } from "./pace.js";
 
 /** A stop that hangs is no stop: SQL makes an abrupt end harmless. */
-const STOP_MS = 8_000;
+const STOP_MS = 9_500;
 
 function config(): BridgeConfig {
   try {

@@ -54,7 +54,7 @@ export const PACE: Pace = {
   secondChance: 60_000,
   version: 24 * 3_600_000,
   sweep: 600_000,
-  stopSession: 6_500,
+  stopSession: 7_200,
   stopCommands: 500,
   lastWords: 1_000,
 };

@@ -137,7 +137,7 @@ export interface Store extends Asking {
   oldestCall(): number;
   /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */
   sweep(): Promise<Swept>;
-  /** Purges a person: ledger text, journal, keys (`contact.erase`). */
+  /** Purges a person: ledger text, keys, LIDs. Journal and plaintexts name nobody and go by their age (`sweep`). */
   erase(channel: string, company: string, phone: string): Promise<void>;
   close(): Promise<void>;
 }

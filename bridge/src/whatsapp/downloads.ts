@@ -6,10 +6,13 @@ import { getMediaKeys, getUrlFromDirectPath } from "baileys";
 import type { Attachment } from "./content.js";
 import { get } from "./fetching.js";
 import type { MediaStore } from "./ports.js";
+import { Slots } from "./slots.js";
 
 /** Bytes: WhatsApp's own limit of a document is 2 GB, of everything else less than this. */
 export const MOST_BYTES = 100 * 1024 * 1024;
 const MAC_BYTES = 10;
+/** Files at once, of all sessions: after a night offline hundreds wait. */
+const slots = new Slots(8);
 
 export type Refusal = "too_large" | "gone" | "unavailable";
 
@@ -23,13 +26,13 @@ export class NotFetched extends Error {
  * Fetches, decrypts, checks and puts one file into the media store; nothing of it is held whole in memory.
  * Baileys' own way knows no proxy and checks no MAC. Throws NotFetched.
  */
-export async function fetchAttachment(company: string, { as, file, type, size }: Attachment, media: MediaStore, agent: Agent | undefined): Promise<{ key: string; size: number }> {
+export async function fetchAttachment(company: string, { as, file, type, size }: Attachment, media: MediaStore, agent: Agent | undefined, isMediaHost: (url: URL) => boolean): Promise<{ key: string; size: number }> {
   if (size > MOST_BYTES) throw new NotFetched("too_large");
   if (!file.mediaKey || (!file.directPath && !file.url)) throw new NotFetched("gone");
-  const host = file.url && URL.canParse(file.url) ? new URL(file.url).host : undefined;
-  const url = file.directPath ? getUrlFromDirectPath(file.directPath, host) : (file.url ?? "");
+  const url = addressOf(file, isMediaHost);
   const keys = await getMediaKeys(file.mediaKey, as);
   if (!keys.macKey) throw new NotFetched("gone");
+  const leave = await slots.enter();
   try {
     const sealed = await open(url, agent);
     const opened = new Opening(Buffer.from(keys.cipherKey), Buffer.from(keys.iv), Buffer.from(keys.macKey), file.fileSha256);
@@ -37,7 +40,24 @@ export async function fetchAttachment(company: string, { as, file, type, size }:
     return stored;
   } catch (error) {
     throw error instanceof NotFetched ? error : new NotFetched("unavailable");
+  } finally {
+    leave();
   }
+}
+
+/** WhatsApp's own hosts; with a fake's address those on its loopback. */
+export function mediaHosts(fake: string | undefined): (url: URL) => boolean {
+  if (fake !== undefined) return ({ hostname }) => ["127.0.0.1", "localhost"].includes(hostname);
+  return ({ hostname, port }) => port === "" && (hostname === "whatsapp.net" || hostname.endsWith(".whatsapp.net"));
+}
+
+/** Host and path are the sender's words: whoever writes to us must not have us ask our own network. Throws NotFetched. */
+function addressOf({ url, directPath }: Attachment["file"], isMediaHost: (url: URL) => boolean): string {
+  const given = url && URL.canParse(url) ? new URL(url).host : undefined;
+  const text = directPath ? getUrlFromDirectPath(directPath, given) : (url ?? "");
+  const read = URL.canParse(text) ? new URL(text) : undefined;
+  if (read?.protocol !== "https:" || read.username !== "" || read.password !== "" || !isMediaHost(read)) throw new NotFetched("gone");
+  return read.href;
 }
 
 async function open(url: string, agent: Agent | undefined): Promise<NodeJS.ReadableStream> {

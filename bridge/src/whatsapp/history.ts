@@ -5,6 +5,8 @@ import { tellContacts } from "./contacts.js";
 import { tell, type Reading } from "./messages.js";
 
 export type History = BaileysEventMap["messaging-history.set"];
+/** Events a commit. */
+const A_PAGE = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The past as the phone sends it after a pairing: names always, messages of the days that were asked for. */
@@ -15,11 +17,16 @@ export async function* tellHistory(history: History, days: number, reading: Read
     const since = Date.now() - days * DAY_MS;
     // Files of the past are not fetched: there may be thousands, and most are gone.
     const past: Reading = { ...reading, fetch: ({ type, size }) => Promise.resolve({ type, size, refused: "unavailable" as const }) };
+    let page: Said[] = [];
     for (const message of history.messages) {
       if (sizeOf(message.messageTimestamp) * 1000 < since) continue;
-      const said = await tell(message, past);
-      if (said.length > 0) yield said.map(asHistory);
+      // One whose sender nobody can name now is left out: the past may not stop what comes behind it.
+      page.push(...(await tell(message, past).catch(() => [])).map(asHistory));
+      if (page.length < A_PAGE) continue;
+      yield page;
+      page = [];
     }
+    if (page.length > 0) yield page;
   }
   const { RECENT, FULL, INITIAL_BOOTSTRAP } = proto.HistorySync.HistorySyncType;
   if (history.progress !== null && history.progress !== undefined && [RECENT, FULL, INITIAL_BOOTSTRAP].some((type) => type === history.syncType)) {

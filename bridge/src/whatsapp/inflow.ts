@@ -66,7 +66,7 @@ export class Inflow {
       const page = await this.outlet.store.undone(after, MOST_A_PAGE);
       for (const { at, stanza } of page) {
         after = Math.max(after, at);
-        if (this.isClosed || this.here.has(stanza.key)) continue;
+        if (this.isClosed || this.here.has(stanza.key) || this.inside.has(stanza.key)) continue;
         await this.through(stanza.key, await readStanza(stanza));
       }
       if (page.length < MOST_A_PAGE) break;

@@ -15,9 +15,13 @@ export interface Reading {
   isOurs(waId: string): Promise<boolean>;
 }
 
+const LAST_MOMENT = Date.UTC(9999, 0);
+
 /** Seconds of WhatsApp → our moment; a message with none is of now. */
 export function momentOf(seconds: unknown): string {
-  return new Date(sizeOf(seconds) * 1000 || Date.now()).toISOString();
+  const given = sizeOf(seconds) * 1000;
+  // The sender's own word: a moment no calendar has must not stop what comes behind it.
+  return new Date(given > 0 && given < LAST_MOMENT ? given : Date.now()).toISOString();
 }
 
 /**
@@ -49,12 +53,12 @@ export async function tell(message: WAMessage, reading: Reading, node?: BinaryNo
 }
 
 type Change = { wa_id: string } & ({ revoked: true } | { text: string } | { emoji: string });
-/** A reaction longer than any emoji is somebody's play. */
+/** Of UTF-16; a reaction longer than any emoji is somebody's play. */
 const LONGEST_EMOJI = 64;
 
 function changeOf(content: Message): Change | undefined {
   const { protocolMessage: order, reactionMessage: reaction } = content;
-  if (reaction?.key?.id) return { wa_id: reaction.key.id, emoji: (reaction.text ?? "").slice(0, LONGEST_EMOJI) };
+  if (reaction?.key?.id) return { wa_id: reaction.key.id, emoji: Array.from(reaction.text ?? "").slice(0, LONGEST_EMOJI / 2).join("") };
   if (!order?.key?.id) return undefined;
   if (order.type === proto.Message.ProtocolMessage.Type.REVOKE) return { wa_id: order.key.id, revoked: true };
   if (order.type !== proto.Message.ProtocolMessage.Type.MESSAGE_EDIT || !order.editedMessage) return undefined;

@@ -10,6 +10,9 @@ export interface Person {
 
 /** Who a chat is with: by the stanza's own words, by what was learnt before, by asking WhatsApp. */
 export class People {
+  /** LIDs of which WhatsApp said, to this generation, that it names no phone. */
+  private readonly unnamed = new Set<string>();
+
   constructor(
     private readonly store: ChannelStore,
     private readonly socket: WASocket,
@@ -34,7 +37,11 @@ export class People {
     if (known !== undefined) return known.startsWith("+") ? known : `+${known}`;
     const jid = `${lid}@lid`;
     const learnt = phoneOf(await this.socket.signalRepository.lidMapping.getPNForLID(jid));
-    return learnt ?? (await this.asked(jid));
+    if (learnt !== undefined || this.unnamed.has(lid)) return learnt;
+    const told = await this.asked(jid);
+    // Each of its messages would ask again, until WhatsApp answers nobody.
+    if (told === undefined) this.unnamed.add(lid);
+    return told;
   }
 
   private async asked(jid: string): Promise<string | undefined> {

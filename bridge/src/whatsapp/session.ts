@@ -7,6 +7,7 @@ import { Batcher } from "./batcher.js";
 import { closing } from "./closings.js";
 import { tellContacts, tellPairs } from "./contacts.js";
 import { Devices } from "./devices.js";
+import { mediaHosts } from "./downloads.js";
 import { Inflow } from "./inflow.js";
 import { jidOf, phoneOf } from "./jids.js";
 import { Keys } from "./keys.js";
@@ -131,7 +132,7 @@ class BaileysSession implements Session {
     const say = (said: Parameters<Settling["say"]>[0]): Promise<void> => this.settling.say(said);
     const sending = (this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) }));
     const acked = sending.acked.bind(sending);
-    this.settling = new Settling({ store, socket, media, agent, historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
+    this.settling = new Settling({ store, socket, media, agent, isMediaHost: mediaHosts(address.url), historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
     this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), feed: tapStanzas(socket, (node) => { this.inflow?.take(node); }) });
     this.pairing = new Pairing(socket, this.listener);
     this.people = new People(store, socket);

@@ -24,6 +24,8 @@ export interface Ground {
   socket: WASocket;
   media: MediaStore;
   agent: Agent | undefined;
+  /** Whether files may be fetched from this host: the sender chooses it. */
+  isMediaHost: (url: URL) => boolean;
   historyDays: number;
   log: Log;
   /** The socket stands and the store has not failed: what came of a stanza is the whole of it. */
@@ -77,13 +79,17 @@ export class Settling {
   }
 
   private async message(passage: Passage): Promise<void> {
+    passage.since = Date.now(); // its turn has come: what it waited for is not its age
     const { key, node, messages, histories, trouble } = passage;
     if (trouble !== undefined && !this.isHopeless(trouble)) return;
     const say: Said[] = [];
     if (!this.told.has(key)) {
       for (const history of histories) {
         // A long past is told in pages; the notice stays undone until the last of them is kept.
-        for await (const page of tellHistory(history, this.ground.historyDays, this.reading)) await this.say(page);
+        for await (const page of tellHistory(history, this.ground.historyDays, this.reading)) {
+          await this.say(page);
+          passage.since = Date.now(); // a long past is no hanging
+        }
       }
       for (const message of messages) {
         if (isPassedOver(message.key.remoteJid ?? "")) continue;
@@ -96,7 +102,7 @@ export class Settling {
       }
     }
     // A store that fails inside a decryption looks to Baileys like a message nobody can read.
-    if (say.length === 0 && !this.ground.isWhole()) return;
+    if (say.length === 0 && histories.length === 0 && !this.ground.isWhole()) return;
     await this.steps.add({ say, done: [key] });
     this.remember(key);
   }
@@ -108,8 +114,8 @@ export class Settling {
       const { type, name, seconds, size } = attachment;
       const told = { type, ...(name === undefined ? {} : { name }), ...(seconds === undefined ? {} : { seconds }) };
       try {
-        const { store, media, agent } = this.ground;
-        return { ...told, ...(await fetchAttachment(store.company, attachment, media, agent)) };
+        const { store, media, agent, isMediaHost } = this.ground;
+        return { ...told, ...(await fetchAttachment(store.company, attachment, media, agent, isMediaHost)) };
       } catch (error) {
         return { ...told, size, refused: error instanceof NotFetched ? error.refused : "unavailable" };
       }

@@ -154,6 +154,18 @@ describe("channels that a bridge holds", () => {
     expect(other.events.every(({ epoch }) => epoch === 2)).toBe(true);
   });
 
+  it("a lease lost while the first state is kept opens no socket", async () => {
+    const bridge = boot({ renew: 60_000 });
+    const keep = bridge.store.state.bind(bridge.store);
+    bridge.store.state = async (...given) => {
+      rows.leases.set(CHANNEL, { owner: "another", epoch: 9 });
+      await keep(...given);
+    };
+    await bridge.wish("session.start", 1);
+    await vi.waitFor(() => { expect(bridge.keeper.held.size).toBe(0); });
+    expect(bridge.sessions).toHaveLength(0);
+  });
+
   it("a state that is refused for its epoch ends the session at once", async () => {
     const bridge = await connected({ renew: 60_000 });
     const spoken = bridge.events.length;

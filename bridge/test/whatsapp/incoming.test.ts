@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { mediaHosts } from "../../src/whatsapp/downloads.js";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
 import { ALFA, ANA, BIA, linked, PNG, type Linked } from "./linked.js";
 
@@ -44,6 +45,14 @@ test("a picture that is gone is told without it", async () => {
   fake.mediaHost().failDownloads = 410;
   const id = await fake.inbound(ALFA, ANA, { media: { kind: "image", base64: PNG.toString("base64"), type: "image/png" } });
   expect((await one.inbound(id)).media).toMatchObject({ refused: "gone" });
+});
+
+test("a file is fetched from WhatsApp's own hosts alone, whatever its sender says", () => {
+  const isHost = mediaHosts(undefined);
+  expect(["https://mmg.whatsapp.net/x", "https://media-gru1-1.cdn.whatsapp.net/x"].every((url) => isHost(new URL(url)))).toBe(true);
+  for (const url of ["https://127.0.0.1/x", "https://mmg.whatsapp.net@10.0.0.5:8443/x", "https://evil-whatsapp.net/x", "https://mmg.whatsapp.net:8443/x"]) {
+    expect(isHost(new URL(url)), url).toBe(false);
+  }
 });
 
 test("a voice message is of its own kind", async () => {

@@ -46,6 +46,18 @@ async def test_an_older_state_never_wins(cast: Cast, channel: Channel, fake: Fak
     assert (await Channel.one(cast.alfa, channel.id)).state is ChannelState.CONNECTED
 
 
+async def test_another_ledger_begins_its_epochs_anew(
+    cast: Cast, channel: Channel, fake: FakeBridge
+) -> None:
+    """Else every word of a bridge with a new database would be older than the last one of before."""
+    fake.emit([{**state(fake, channel, "connected"), "epoch": 7}])
+    await receive()
+    fake.ledger_id = "another"
+    fake.emit([{**state(fake, channel, "qr"), "epoch": 1}])
+    await receive()
+    assert (await Channel.one(cast.alfa, channel.id)).state is ChannelState.QR
+
+
 async def test_a_state_for_another_companys_channel_changes_nothing(
     cast: Cast, channel: Channel, fake: FakeBridge
 ) -> None:

@@ -40,3 +40,13 @@ def test_a_command_has_the_shape_of_its_sample(path: Path) -> None:
     body = orjson.loads(Command(wanted["type"], new_id(), new_id(), wanted["data"]).body())
     assert body.keys() == wanted.keys()
     assert body["data"] == wanted["data"]
+
+
+def test_half_a_character_in_one_text_does_not_lose_the_batch() -> None:
+    """A stranger's cut emoji, as JSON.stringify escapes it: orjson refuses the whole body."""
+    body = b'{"batch":"b","ledger_id":"l","events":[{"text":"a\\ud83d"},{"text":"ok\\u0000"}]}'
+    entry = {b"body": body, b"sig": bridge.signature(body, bridge.TO_APP).encode()}
+    batch = bridge._trusted(b"1-0", entry)
+    assert batch is not None
+    assert [one["text"] for one in batch.events] == ["a\ufffd", "ok"]
+    assert bridge._trusted(b"1-0", {**entry, b"sig": b"0" * 64}) is None
