@@ -39,7 +39,9 @@ class Bare {
     const { qr } = await this.until(({ qr: shown }) => shown !== undefined);
     const begun = performance.now();
     const closed = this.until(({ connection }) => connection === "close");
-    await fetch(`${admin}/admin/scan`, { method: "POST", body: JSON.stringify({ qr, phone: this.number }) });
+    const headers = { "content-type": "application/json" };
+    const { ok } = await fetch(`${admin}/admin/scan`, { method: "POST", headers, body: JSON.stringify({ qr, phone: this.number }) });
+    if (!ok) throw new Error("the scan was refused");
     await closed;
     await this.login();
     return performance.now() - begun;
