@@ -10,7 +10,7 @@ from tests.bench.wire import Line, listening
 
 SESSIONS = 10
 CONTACTS = 20  # each session's own
-EACH = 200  # messages a session
+EACH = 100  # messages a session
 LEAST = 250  # messages/s
 PATIENCE = 120.0  # s
 
