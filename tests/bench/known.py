@@ -16,20 +16,19 @@ PATIENCE = 120.0  # s
 
 
 async def measure() -> list[Figure]:
-    async with fake_whatsapp() as fake, listening() as app:
-        async with bridge_over(fake) as pid:
-            lines = [Line(number) for number in range(SESSIONS)]
-            for line in lines:
-                await app.pair(fake, line)
-            people = [
-                (line, f"55219{70_000_000 + 1_000 * line.number + one}")
-                for one in range(CONTACTS)
-                for line in lines
-            ]
-            await app.send(people, within=PATIENCE)
-            before = cpu.seconds(pid)
-            took = await app.send(people * (EACH // CONTACTS), within=PATIENCE)
-            spent = cpu.seconds(pid) - before
+    async with fake_whatsapp() as fake, listening() as app, bridge_over(fake) as pid:
+        lines = [Line(number) for number in range(SESSIONS)]
+        for line in lines:
+            await app.pair(fake, line)
+        people = [
+            (line, f"55219{70_000_000 + 1_000 * line.number + one}")
+            for one in range(CONTACTS)
+            for line in lines
+        ]
+        await app.send(people, within=PATIENCE)
+        before = cpu.seconds(pid)
+        took = await app.send(people * (EACH // CONTACTS), within=PATIENCE)
+        spent = cpu.seconds(pid) - before
     async with fake_whatsapp() as fake:
         bare = await bare_baileys(fake, sessions=SESSIONS, contacts=CONTACTS, messages=EACH)
     total = SESSIONS * EACH

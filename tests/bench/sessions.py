@@ -1,4 +1,4 @@
-"""Sessions of the bridge over the fake WhatsApp: from the scan to connected, their memory, and all of them back after a restart."""
+"""Sessions of the bridge over the fake WhatsApp: scan to connected, their memory, all of them back after a restart."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ async def measure() -> list[Figure]:
             scans = [await app.pair(fake, line) for line in lines[:ALONE]]
             rest = lines[ALONE:]
             for start in range(0, len(rest), AT_ONCE):
-                await asyncio.gather(*[app.pair(fake, one) for one in rest[start : start + AT_ONCE]])
+                await asyncio.gather(
+                    *[app.pair(fake, one) for one in rest[start : start + AT_ONCE]]
+                )
             paired = await _steady(pid)
         for line in lines:
             line.state = ""
@@ -39,11 +41,15 @@ async def measure() -> list[Figure]:
     async with fake_whatsapp() as fake:
         bare = await bare_baileys(fake, sessions=SESSIONS, alone=ALONE, at_once=AT_ONCE)
     worst = max(paired, idle)
+    figures = (
+        ("scan", percentile(scans, 50), "s", bare["scan"], MOST_SCAN),
+        ("memory.each", (worst - empty) / SESSIONS, "MB", bare["memory_each"], MOST_EACH),
+        (f"memory.{SESSIONS}", worst, "MB", bare["memory"], MOST_ALL),
+        (f"back.{SESSIONS}", back, "s", bare["back"], MOST_BACK),
+    )
     return [
-        Figure("sessions.scan", percentile(scans, 50), "s", bare["scan"], "bare Baileys", MOST_SCAN, "value", "most"),
-        Figure("sessions.memory.each", (worst - empty) / SESSIONS, "MB", bare["memory_each"], "bare Baileys", MOST_EACH, "value", "most"),
-        Figure(f"sessions.memory.{SESSIONS}", worst, "MB", bare["memory"], "bare Baileys", MOST_ALL, "value", "most"),
-        Figure(f"sessions.back.{SESSIONS}", back, "s", bare["back"], "bare Baileys, all at once", MOST_BACK, "value", "most"),
+        Figure(f"sessions.{name}", value, unit, base, "bare Baileys", most, "value", "most")
+        for name, value, unit, base, most in figures
     ]
 
 
