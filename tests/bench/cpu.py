@@ -16,12 +16,12 @@ TICKS = os.sysconf("SC_CLK_TCK")  # a second, in what /proc counts by
 
 async def spent(ids: Mapping[str, int]) -> dict[str, float]:
     """Seconds so far, by process; the database's only where it is a PostgreSQL of this machine."""
-    found = {name: sum(_seconds(one) for one in tree(pid)) for name, pid in ids.items()}
+    found = {name: sum(seconds(one) for one in tree(pid)) for name, pid in ids.items()}
     said = await bridge.redis().info("cpu")
     found["Redis"] = float(said["used_cpu_sys"]) + float(said["used_cpu_user"])
     postmaster = await _postmaster()
     if postmaster:
-        found["PostgreSQL"] = sum(_seconds(one) for one in tree(postmaster))
+        found["PostgreSQL"] = sum(seconds(one) for one in tree(postmaster))
     return found
 
 
@@ -39,7 +39,7 @@ def _parent(backend: int) -> int | None:
     return int(_fields(backend)[1])
 
 
-def _seconds(pid: int) -> float:
+def seconds(pid: int) -> float:
     """Of a process and of its children that have ended; nothing where it ended meanwhile."""
     try:
         return sum(int(one) for one in _fields(pid)[11:15]) / TICKS

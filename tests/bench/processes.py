@@ -69,6 +69,11 @@ def peak_memory(pid: int) -> float:
     return max(_peak(one) for one in tree(pid))
 
 
+def memory(pid: int) -> float:
+    """The resident size now, in MB, of one process."""
+    return _size(pid, "VmRSS")
+
+
 def tree(pid: int) -> list[int]:
     """A process and all below it; what ended meanwhile is left out."""
     try:
@@ -79,7 +84,11 @@ def tree(pid: int) -> list[int]:
 
 
 def _peak(pid: int) -> float:
+    return _size(pid, "VmHWM")
+
+
+def _size(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
     return 0.0

@@ -36,6 +36,9 @@ BENCHES = (
     Bench("memory.postgres", "postgres", "memory:measure", 120),
     Bench("lateness.postgres", "postgres", "lateness:measure", 240),
     Bench("pages.postgres", "postgres", "pages:measure", 180),
+    Bench("sessions", "sqlite", "sessions:measure", 600),
+    Bench("known.sqlite", "sqlite", "known:measure", 180),
+    Bench("known.postgres", "postgres", "known:measure", 180),
     Bench("million", "postgres", "million:measure", 1_500),
 )
 

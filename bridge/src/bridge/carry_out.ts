@@ -3,8 +3,8 @@ import type { Log } from "../log.js";
 import { NotWritten } from "../whatsapp/ports.js";
 import type { HeldChannel } from "./held_channel.js";
 
-/** A person looks at the screen where the code should appear: an old request is no request. */
-const CODE_ASKED_MS = 60_000;
+/** A person looks at the screen where the code, or the typing, should appear: an old request is no request. */
+const ASKED_MS = 60_000;
 
 /** One command about a channel that we hold. Rejects when the store does: then it is tried again. */
 export async function carryOut(held: HeldChannel, command: Command, log: Log): Promise<void> {
@@ -17,13 +17,20 @@ export async function carryOut(held: HeldChannel, command: Command, log: Log): P
       return attempt(log, command, () => held.session?.markRead(command.data.ids.map(({ wa_id, from }) => ({ waId: wa_id, from }))));
     case "contacts.sync":
       return attempt(log, command, () => held.session?.syncContacts());
+    case "presence":
+      if (isOld(command)) return;
+      return attempt(log, command, () => held.session?.presence(command.data.phone, command.data.state));
     case "session.pair_code":
-      if (Date.now() - Date.parse(command.at) > CODE_ASKED_MS) return;
+      if (isOld(command)) return;
       return attempt(log, command, () => held.pairCode(command.data.phone));
     default:
-      // A session shows typing as part of a send; a simulated scan means nothing here.
+      // A simulated scan means nothing here.
       return;
   }
+}
+
+function isOld({ at }: { at: string }): boolean {
+  return Date.now() - Date.parse(at) > ASKED_MS;
 }
 
 async function send(held: HeldChannel, command: MessageSend, log: Log): Promise<void> {

@@ -27,7 +27,7 @@ export class HeldChannel {
   private readonly generations: Generations;
   private readonly operations = new Lane();
   private proxy: string | null;
-  private historyDays = 0;
+  private historyDays: number;
 
   constructor(
     readonly store: ChannelStore,
@@ -36,6 +36,7 @@ export class HeldChannel {
   ) {
     const { channel, company, epoch } = store;
     this.proxy = kept?.proxy ?? null;
+    this.historyDays = kept?.historyDays ?? 0;
     this.speech = new Speech({ channel, company, epoch }, kept, {
       store: around.store,
       outbox: around.outbox,
@@ -97,9 +98,10 @@ export class HeldChannel {
   private async carryOut(wish: Wish): Promise<void> {
     const { channel, company, data } = wish;
     const before = this.kept;
-    const proxy = wish.type === "session.start" && wish.data.proxy !== undefined ? { proxy: wish.data.proxy } : {};
+    const { proxy, history_days: historyDays } = wish.type === "session.start" ? wish.data : {};
+    const more = { ...(proxy === undefined ? {} : { proxy }), ...(historyDays === undefined ? {} : { historyDays }) };
     const wanted = wish.type === "session.start";
-    this.kept = await this.around.store.wish({ channel, company, version: data.version, wanted, ...proxy });
+    this.kept = await this.around.store.wish({ channel, company, version: data.version, wanted, ...more });
     const isOld = data.version < this.kept.version;
     if (wish.type === "session.start") {
       if (isOld || (data.version === before?.version && this.isAnswered())) await this.speech.again();
@@ -121,7 +123,7 @@ export class HeldChannel {
   private async start(wish: Extract<Wish, { type: "session.start" }>): Promise<void> {
     const before = this.proxy;
     this.proxy = this.kept?.proxy ?? null;
-    this.historyDays = wish.data.history_days ?? this.historyDays;
+    this.historyDays = this.kept?.historyDays ?? 0;
     this.speech.version = wish.data.version;
     if (!this.isRunning) await this.begin({ state: "starting", reason: null });
     else {

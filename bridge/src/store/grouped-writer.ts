@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { CompiledQuery } from "kysely";
 import type { Call } from "./calls.js";
 import { StoreTimeout } from "./ports.js";
 import type { Db, Trx } from "./tables.js";
@@ -9,6 +9,11 @@ interface Waiting {
   done: (value: never) => void;
   fail: (error: unknown) => void;
 }
+
+/** Made once: composing them anew would cost more than what they do. */
+const SAVE = CompiledQuery.raw("savepoint unit");
+const RELEASE = CompiledQuery.raw("release unit");
+const BACK = CompiledQuery.raw("rollback to unit");
 
 /** Bounds how long one transaction holds the file: about 20 ms. */
 const UNITS = 64;
@@ -46,7 +51,9 @@ export class GroupedWriter {
     try {
       outcomes = await this.db.transaction().execute(async (trx) => {
         const made: (() => void)[] = [];
-        for (const one of group) made.push(await this.attempt(trx, one));
+        // Alone it needs no savepoint: what it did goes back with the transaction.
+        const attempt = group.length === 1 ? run : attemptApart;
+        for (const one of group) made.push(await attempt(trx, one));
         return made;
       });
     } catch (error) {
@@ -55,26 +62,32 @@ export class GroupedWriter {
     }
     for (const tell of outcomes) tell();
   }
+}
 
-  private async attempt(trx: Trx, { unit, call, done, fail }: Waiting): Promise<() => void> {
-    if (call.isGivenUp) {
-      return () => {
-        fail(new StoreTimeout("given up before it began"));
-      };
-    }
-    await sql`savepoint unit`.execute(trx);
-    try {
-      const value = (await unit(trx)) as never;
-      await sql`release unit`.execute(trx);
-      return () => {
-        done(value);
-      };
-    } catch (error) {
-      await sql`rollback to unit`.execute(trx);
-      await sql`release unit`.execute(trx);
-      return () => {
-        fail(error);
-      };
-    }
+/** Gives what its caller hears after the commit. */
+async function run(trx: Trx, { unit, call, done, fail }: Waiting): Promise<() => void> {
+  if (call.isGivenUp) {
+    return () => {
+      fail(new StoreTimeout("given up before it began"));
+    };
+  }
+  const value = (await unit(trx)) as never;
+  return () => {
+    done(value);
+  };
+}
+
+async function attemptApart(trx: Trx, one: Waiting): Promise<() => void> {
+  await trx.executeQuery(SAVE);
+  try {
+    const tell = await run(trx, one);
+    await trx.executeQuery(RELEASE);
+    return tell;
+  } catch (error) {
+    await trx.executeQuery(BACK);
+    await trx.executeQuery(RELEASE);
+    return () => {
+      one.fail(error);
+    };
   }
 }

@@ -11,8 +11,15 @@ interface Shape {
   indexes?: Record<string, string>;
 }
 
+/** One more column of a table that is there. */
+interface Added {
+  name: Table;
+  add: string;
+  as: string;
+}
+
 /** Numbers only rise, and what has been released is never changed. */
-const MIGRATIONS: Record<number, Shape[]> = {
+const MIGRATIONS: Record<number, (Shape | Added)[]> = {
   1: [
     { name: "bridge_ledger_name", columns: ["id BIG primary key", "name KEY not null"] },
     {
@@ -87,6 +94,7 @@ const MIGRATIONS: Record<number, Shape[]> = {
       indexes: { bridge_lid_person: "channel, person" },
     },
   ],
+  2: [{ name: "bridge_session", add: "history_days", as: "BIG not null default 0" }],
 };
 
 /** KEY holds ids and words of ours, NAME what Baileys calls a key. */
@@ -110,7 +118,7 @@ export async function migrate(database: Database): Promise<string> {
       const done = new Set((await trx.selectFrom("bridge_migration").select("number").execute()).map(({ number }) => number));
       for (const [number, shapes] of Object.entries(MIGRATIONS)) {
         if (done.has(Number(number))) continue;
-        for (const shape of shapes) for (const text of statements(database.kind, shape)) await sql.raw(text).execute(trx);
+        for (const shape of shapes) await bring(database.kind, trx, shape);
         await trx.insertInto("bridge_migration").values({ number: Number(number) }).execute();
       }
       return await ledgerName(trx);
@@ -143,9 +151,27 @@ async function lock(kind: Kind, trx: Trx): Promise<void> {
   throw new Error("another process migrates the bridge's tables and does not end");
 }
 
+async function bring(kind: Kind, trx: Trx, shape: Shape | Added): Promise<void> {
+  if (!("add" in shape)) {
+    for (const text of statements(kind, shape)) await sql.raw(text).execute(trx);
+  } else if (!(await isAdded(kind, trx, shape))) {
+    await sql.raw(`alter table ${shape.name} add column ${shape.add} ${typed(kind, shape.as)}`).execute(trx);
+  }
+}
+
+/** Where a change of a table is no part of the transaction, a kill leaves it behind without its number. */
+async function isAdded(kind: Kind, trx: Trx, { name, add }: Added): Promise<boolean> {
+  if (kind !== "mysql") return false;
+  const asked = sql`select 1 from information_schema.columns where table_schema = database() and table_name = ${name} and column_name = ${add}`;
+  return (await asked.execute(trx)).rows.length > 0;
+}
+
+function typed(kind: Kind, line: string): string {
+  return line.replace(/\b[A-Z]{3,}\b/g, (word) => TYPES[kind][word] ?? word);
+}
+
 function statements(kind: Kind, { name, columns, keys = [], indexes = {} }: Shape): string[] {
-  const types = TYPES[kind];
-  const lines = [...columns, ...keys].map((line) => line.replace(/\b[A-Z]{3,}\b/g, (word) => types[word] ?? word));
+  const lines = [...columns, ...keys].map((line) => typed(kind, line));
   // MySQL knows no "create index if not exists", and a kill leaves half a migration there: indexes come with the table.
   const inside = kind === "mysql" ? Object.entries(indexes).map(([index, on]) => `key ${index} (${on})`) : [];
   const table = `create table if not exists ${name} (${[...lines, ...inside].join(", ")})`;

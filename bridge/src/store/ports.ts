@@ -97,6 +97,8 @@ export interface StoredSession {
   me: { phone: string; name: string } | null;
   paired: boolean;
   proxy: string | null;
+  /** Days of the past to tell after the next pairing. */
+  historyDays: number;
 }
 
 export interface Leases {
@@ -128,7 +130,7 @@ export interface Store extends Asking {
   /** All, or the one of a channel. */
   sessions(channel?: string): Promise<StoredSession[]>;
   /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
-  wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null }): Promise<StoredSession>;
+  wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null; historyDays?: number }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
   state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "state" | "reason" | "me" | "paired">>): Promise<void>;
   /** Is this phone paired with another channel of the installation? Never says with which. */

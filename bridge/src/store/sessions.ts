@@ -26,7 +26,7 @@ export class Sessions {
   }
 
   /** A channel of another company is not theirs to wish for: nothing changes, and what is kept tells whose it is. */
-  wish({ channel, company, version, wanted, proxy }: Parameters<Store["wish"]>[0]): Promise<StoredSession> {
+  wish({ channel, company, version, wanted, proxy, historyDays }: Parameters<Store["wish"]>[0]): Promise<StoredSession> {
     return this.database.write(async (trx) => {
       const row = await locking(
         this.database.kind,
@@ -35,12 +35,17 @@ export class Sessions {
       const sealed = proxy == null ? null : this.vault.seal(placeOf(channel, company, "proxy"), proxy);
       if (row === undefined) {
         const rest = { state: "stopped", reason: null, me: null, me_hash: null, paired: 0 };
-        const made = { channel, company, version, wanted: wanted ? 1 : 0, proxy: sealed, ...rest };
+        const made = { channel, company, version, wanted: wanted ? 1 : 0, proxy: sealed, history_days: historyDays ?? 0, ...rest };
         await trx.insertInto("bridge_session").values(made).execute();
         return this.opened(made);
       }
       if (version < row.version || row.company !== company) return this.opened(row);
-      const change = { version, wanted: wanted ? 1 : 0, ...(proxy === undefined ? {} : { proxy: sealed }) };
+      const change = {
+        version,
+        wanted: wanted ? 1 : 0,
+        ...(proxy === undefined ? {} : { proxy: sealed }),
+        ...(historyDays === undefined ? {} : { history_days: historyDays }),
+      };
       await trx.updateTable("bridge_session").set(change).where("channel", "=", channel).execute();
       return this.opened({ ...row, ...change });
     });
@@ -81,7 +86,7 @@ export class Sessions {
     return { me: this.vault.seal(placeOf(channel, company, "me"), JSON.stringify(me)), me_hash };
   }
 
-  private opened({ channel, company, version, wanted, state, reason, paired, me, proxy }: Row): StoredSession {
+  private opened({ channel, company, version, wanted, state, reason, paired, me, proxy, history_days }: Row): StoredSession {
     return {
       channel,
       company,
@@ -92,6 +97,7 @@ export class Sessions {
       paired: paired === 1,
       me: me === null ? null : (JSON.parse(this.vault.text(placeOf(channel, company, "me"), me)) as Me),
       proxy: proxy === null ? null : this.vault.text(placeOf(channel, company, "proxy"), proxy),
+      historyDays: history_days,
     };
   }
 }

@@ -22,6 +22,7 @@ export interface Tables {
     me_hash: string | null;
     paired: Flag;
     proxy: Buffer | null;
+    history_days: number;
   };
   bridge_credential: { channel: string; body: Buffer };
   bridge_signal_key: { channel: string; type: string; key_id: string; body: Buffer; at: Millis };

@@ -35,17 +35,16 @@ export class Keys implements SignalKeyStore {
     for (const id of ids) {
       const kept = this.cache.get(`${type} ${id}`);
       if (kept === undefined) missing.push(id);
-      else found[id] = kept as SignalDataTypeMap[T];
+      else if (kept !== null) found[id] = kept as SignalDataTypeMap[T];
     }
     if (missing.length === 0) return found;
     const began = this.writing.size === 0 ? this.turn : undefined;
     const read = await this.watched(async () => this.store.get(type, missing));
     for (const id of missing) {
       const value = read[id];
-      if (value === undefined) continue;
-      found[id] = value;
-      // A write beside it may be newer than what was read.
-      if (began === this.turn) this.keep(`${type} ${id}`, type, value);
+      if (value !== undefined) found[id] = value;
+      // A write beside it may be newer than what was read. That there is none is worth as much: most people have no token.
+      if (began === this.turn) this.keep(`${type} ${id}`, type, value ?? null);
     }
     return found;
   }
@@ -74,8 +73,9 @@ export class Keys implements SignalKeyStore {
     this.isSealed = true;
   }
 
+  /** Null: it is known that there is none. */
   private keep(name: string, type: string, value: unknown): void {
-    if (!CACHED.has(type) || value === null || value === undefined) return;
+    if (!CACHED.has(type) || value === undefined) return;
     this.cache.delete(name);
     this.cache.set(name, value);
     for (const oldest of this.cache.keys()) {

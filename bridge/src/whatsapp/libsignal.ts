@@ -1,3 +1,4 @@
+import "./storages.js";
 import { createRequire } from "node:module";
 import { Curve } from "baileys";
 

@@ -79,6 +79,8 @@ export interface Session {
   send(write: ClaimedWrite): Promise<void>;
   check(phones: string[]): Promise<Checked[]>;
   markRead(ids: { waId: string; from: string }[]): Promise<void>;
+  /** Shows the person that somebody types, records, or no longer does. */
+  presence(phone: string, state: "composing" | "recording" | "paused"): Promise<void>;
   syncContacts(): Promise<void>;
   health(): Health;
 }

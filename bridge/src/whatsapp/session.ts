@@ -109,6 +109,10 @@ class BaileysSession implements Session {
     await this.socket.readMessages(ids.map(({ waId, from }) => ({ remoteJid: jidOf(from), id: waId, fromMe: false })));
   }
 
+  async presence(phone: string, state: "composing" | "recording" | "paused"): Promise<void> {
+    await this.socket.sendPresenceUpdate(state, jidOf(phone));
+  }
+
   /** The address book from its beginning: the phone sends only what it has not sent yet. */
   async syncContacts(): Promise<void> {
     await this.socket.authState.keys.set({ "app-state-sync-version": { critical_unblock_low: null } });

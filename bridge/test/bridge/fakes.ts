@@ -80,6 +80,11 @@ export class FakeSession implements Session {
     return Promise.resolve();
   }
 
+  presence(phone: string, state: string): Promise<void> {
+    this.did.push(`${state} ${phone}`);
+    return Promise.resolve();
+  }
+
   syncContacts(): Promise<void> {
     this.did.push("contacts");
     return Promise.resolve();
@@ -121,7 +126,7 @@ export class SharedRows {
     const row = (channel: string, company = ALFA): StoredSession => {
       const known = this.rows.get(channel);
       if (known !== undefined) return known;
-      const fresh: StoredSession = { channel, company, wanted: false, version: 0, state: "stopped", reason: null, me: null, paired: false, proxy: null };
+      const fresh: StoredSession = { channel, company, wanted: false, version: 0, state: "stopped", reason: null, me: null, paired: false, proxy: null, historyDays: 0 };
       this.rows.set(channel, fresh);
       return fresh;
     };
@@ -164,10 +169,10 @@ export class SharedRows {
         heard();
         return Promise.resolve([...this.rows.values()].filter(({ channel }) => only === undefined || channel === only).map((one) => ({ ...one })));
       },
-      wish: async ({ channel, company, version, wanted, proxy }) => {
+      wish: async ({ channel, company, version, wanted, proxy, historyDays }) => {
         heard();
         const kept = row(channel, company);
-        if (version >= kept.version) Object.assign(kept, { version, wanted, ...(proxy === undefined ? {} : { proxy }) });
+        if (version >= kept.version) Object.assign(kept, { version, wanted, ...(proxy === undefined ? {} : { proxy }), ...(historyDays === undefined ? {} : { historyDays }) });
         return Promise.resolve({ ...kept });
       },
       state: async (channel, epoch, change) => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { carryOut } from "../../src/bridge/carry_out.js";
 import { ALFA, CHANNEL } from "../app-side.js";
-import { ANA, Process, SharedRows } from "./fakes.js";
+import { ANA, log, Process, SharedRows } from "./fakes.js";
 
 describe("channels that a bridge holds", () => {
   let rows: SharedRows;
@@ -103,7 +104,7 @@ describe("channels that a bridge holds", () => {
   });
 
   it("a wish that was kept by a process which died before it did anything is carried out when it comes again", async () => {
-    rows.rows.set(CHANNEL, { channel: CHANNEL, company: ALFA, wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null });
+    rows.rows.set(CHANNEL, { channel: CHANNEL, company: ALFA, wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null, historyDays: 0 });
     const bridge = boot();
     await bridge.wish("session.start", 4);
     await bridge.session();
@@ -197,6 +198,27 @@ describe("channels that a bridge holds", () => {
     await bridge.says("logged_out number_taken v1");
     expect(session.did).toContain("logout");
     expect(bridge.said).toEqual(["starting v1", "logged_out number_taken v1"]);
+  });
+
+  it("typing is passed to the session while it is new, and not when it waited", async () => {
+    const bridge = boot();
+    await bridge.wish("session.start", 1);
+    const session = await bridge.session();
+    const held = bridge.held() as NonNullable<ReturnType<typeof bridge.held>>;
+    const command = { v: 1 as const, id: "one", channel: CHANNEL, company: ALFA, type: "presence" as const, data: { phone: "+5511912345678", state: "composing" as const } };
+    await carryOut(held, { ...command, at: "2020-01-01T00:00:00Z" }, log);
+    expect(session.did).not.toContain("composing +5511912345678");
+    await carryOut(held, { ...command, at: new Date().toISOString() }, log);
+    expect(session.did).toContain("composing +5511912345678");
+  });
+
+  it("the past that was asked for is still wanted by the process after one that went before the scan", async () => {
+    const before = boot();
+    await before.wish("session.start", 1, { history_days: 30 });
+    await before.session();
+    await before.keeper.stop();
+    const after = boot();
+    expect((await after.session()).around.historyDays).toBe(30);
   });
 
   it("another proxy opens another socket through it; the same one opens none", async () => {

@@ -22,10 +22,10 @@ onEachDatabase("sessions", (ground) => {
 
   it("a wish is kept, a newer one replaces it, an older one changes nothing", async () => {
     const of = { channel: newChannel(), company: ALFA };
-    const kept = { ...of, version: 2, wanted: true, proxy: PROXY };
+    const kept = { ...of, version: 2, wanted: true, proxy: PROXY, historyDays: 30 };
     expect(await store.wish(kept)).toEqual({ ...kept, state: "stopped", reason: null, me: null, paired: false });
-    expect(await other.wish({ ...of, version: 1, wanted: false, proxy: null })).toMatchObject(kept);
-    expect(await other.wish({ ...of, version: 3, wanted: false })).toMatchObject({ wanted: false, version: 3, proxy: PROXY });
+    expect(await other.wish({ ...of, version: 1, wanted: false, proxy: null, historyDays: 7 })).toMatchObject(kept);
+    expect(await other.wish({ ...of, version: 3, wanted: false })).toMatchObject({ wanted: false, version: 3, proxy: PROXY, historyDays: 30 });
     expect(await store.wish({ ...of, version: 4, wanted: true, proxy: null })).toMatchObject({ proxy: null });
   });
 

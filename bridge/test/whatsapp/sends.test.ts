@@ -77,6 +77,11 @@ test("typing is shown before the message", async () => {
   expect(fake.presences.some((presence) => presence.state === "composing")).toBe(true);
 });
 
+test("what a person does beside a message is shown to the other", async () => {
+  await one.session.presence(`+${ANA}`, "paused");
+  await fake.wait(() => fake.presences.find(({ state, to }) => state === "paused" && to?.startsWith(ANA)));
+});
+
 test("an object that is not in the media store is not written", async () => {
   const sent = write(ANA, { media: { kind: "image", key: "none", type: "image/png" } });
   await expect(one.session.send(sent)).rejects.toMatchObject({ code: "media_missing" });

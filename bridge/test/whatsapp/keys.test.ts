@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { Keys } from "../../src/whatsapp/keys.js";
+import { MemoryStore } from "./memory-store.js";
+
+test("what is there, and what is not, is asked of the store once, until it is written", async () => {
+  const store = new MemoryStore();
+  const asked: unknown[] = [];
+  store.before = (call, given) => { if (call === "get") asked.push(given); };
+  const keys = new Keys(store.keys, { failed: (error) => { throw error; }, mapped: () => undefined });
+  const read = async (): Promise<unknown> => (await keys.get("tctoken", ["ana"]))["ana"];
+
+  expect([await read(), await read()]).toEqual([undefined, undefined]);
+  expect(asked).toHaveLength(1);
+  await keys.set({ tctoken: { ana: { token: Buffer.from("a") } } });
+  expect([await read(), await read()]).toMatchObject([{ token: Buffer.from("a") }, { token: Buffer.from("a") }]);
+  await keys.set({ tctoken: { ana: null } });
+  expect([await read(), await read()]).toEqual([undefined, undefined]);
+  expect(asked.length).toBeLessThan(3);
+});
