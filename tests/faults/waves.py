@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -39,6 +40,7 @@ class Waves:
     channels: list[Channel]
     lists: list[ContactList]
     rng: Random
+    moving: int = MOVING
     launched: int = 0
     _waking: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -50,10 +52,12 @@ class Waves:
         *,
         channels: int = CHANNELS,
         people: tuple[int, int] = PEOPLE,
+        moving: int = MOVING,
+        pair: Callable[..., Awaitable[list[Channel]]] = paired,
     ) -> Waves:
-        """A Company with paired Channels and lists of people; the simulator must run."""
+        """A Company with paired Channels and lists of people; the bridge, or the simulator, must run."""
         cast = await conftest.make_cast()
-        lines = await paired(ground, cast.alfa, cast.ana, channels, gap=GAP)
+        lines = await pair(ground, cast.alfa, cast.ana, channels, gap=GAP)
         lists, first = [], 0
         for number in range(LISTS):
             many = rng.randint(*people)
@@ -61,7 +65,7 @@ class Waves:
             members = await make_contacts(cast.alfa, many, first=first, is_checked=False)
             first += many
             lists.append(await make_list(cast.alfa, members, name=f"Lista {number}"))
-        return cls(cast.alfa, cast.ana, lines, lists, rng)
+        return cls(cast.alfa, cast.ana, lines, lists, rng, moving)
 
     async def roll(self) -> None:
         """Launch, pause, resume and cancel until cancelled; a database that is away is waited for."""
@@ -91,7 +95,7 @@ class Waves:
         moving = await Campaign.of(self.company).exclude(
             state__in=[*ENDED, CampaignState.DRAFT, CampaignState.PAUSED]
         )
-        if len(moving) < MOVING:
+        if len(moving) < self.moving:
             # A free one: what is left to send when the fire ends must fit into the time to settle.
             busy = {one.channel_id for one in moving}
             await self.one(on=self.rng.choice([one for one in self.channels if one.id not in busy]))

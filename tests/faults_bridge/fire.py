@@ -1,0 +1,204 @@
+"""The bridge in the fire: Campaigns roll and people write, it dies at random moments and at its fail points."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from esquadrao import tasks
+from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.database import close_database, open_database
+from esquadrao.gateways import bridge, live
+from esquadrao.messages.models import Direction, Message
+from tests.faults.audit import is_settled, late_evidence
+from tests.faults.ground import BRIDGE
+from tests.faults.waves import Waves
+from tests.faults_bridge.audit import Found, audit, ledger
+from tests.faults_bridge.ground import LEASE, SECOND, BridgeGround
+from tests.faults_bridge.pairing import scanned
+from tests.faults_bridge.people import People
+
+SETTLES_WITHIN = 90.0  # s after the last fault: 20 of them pass before a message without an ack is given up
+CHANNELS = 3
+LOOK_EVERY = 0.05  # s
+LONGEST_LIFE = 6.0  # s of a bridge whose fail point nothing passes
+CONNECTS_WITHIN = 20.0  # s, after which a kill is due all the same
+POINTS = (
+    *("taken", "judged", "answering", "answered", "confirmed"),
+    *("arrived", "ratchet", "stepped", "writing", "relayed"),
+)
+MOST_PASSAGES = 12
+
+
+@dataclass
+class Burnt:
+    kills: int = 0
+    by_point: Counter[str] = field(default_factory=Counter)
+    other_faults: Counter[str] = field(default_factory=Counter)
+    most_sockets: int = 0  # of one account at one moment
+    settled: float = 0.0
+    found: Found = field(default_factory=Found)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "kills": self.kills,
+            "by_point": dict(self.by_point),
+            "other_faults": dict(self.other_faults),
+            "most_sockets": self.most_sockets,
+            "settled_seconds": round(self.settled, 1),
+            **self.found.as_dict(),
+        }
+
+    @property
+    def is_clean(self) -> bool:
+        # Who was frozen beyond the lease still has its socket open when the next one logs in, and only then.
+        is_alone = self.found.replaced <= CHANNELS * self.other_faults["freeze"]
+        return self.found.is_clean and is_alone and self.most_sockets <= 1
+
+
+@dataclass
+class Fire:
+    """Needs a clean ground on which nothing runs but the fake WhatsApp."""
+
+    ground: BridgeGround
+    rng: Random
+    kills: int
+    burnt: Burnt = field(default_factory=Burnt)
+    _bridge: str = BRIDGE  # the name of the one that lives
+
+    async def burn(self) -> Burnt:
+        await open_database(self.ground.database_url)
+        try:
+            return await self.burn_here()
+        finally:
+            await live.close()
+            await bridge.close()
+            await close_database()
+
+    async def burn_here(self) -> Burnt:
+        """As `burn`, where the database is open already."""
+        self.ground.start(*self.ground.names)
+        slow = {"ack_delay_ms": 30, "receipts_delay_ms": 30}  # so that a kill may fall between
+        await self.ground.whatsapp.tell("policy", **slow, read=True)
+        self.waves = await Waves.made(
+            self.ground, self.rng, channels=CHANNELS, moving=CHANNELS, pair=scanned
+        )
+        accounts = [one["phone"] for one in await self.ground.whatsapp.accounts()]
+        self.people = People(self.ground.whatsapp, accounts, Random(self.rng.random()))
+        going = [asyncio.create_task(one) for one in (self.waves.roll(), self.people.write())]
+        going.append(asyncio.create_task(self._watch()))
+        try:
+            while self.burnt.kills < self.kills:
+                await self._life()
+        finally:
+            await tasks.end(going)
+        await self._settle()
+        return self.burnt
+
+    async def _life(self) -> None:
+        """Of one bridge, from its start to its death; or another fault, and it lives on."""
+        chance = self.rng.random()
+        if chance < 0.05:
+            self.burnt.other_faults["flushall"] += 1
+            with self.ground.redis() as client:
+                client.flushall()
+            await asyncio.sleep(self.rng.uniform(0, 1))
+        elif chance < 0.10:
+            await self._freeze()
+        elif chance < 0.25:  # while it boots, takes its leases, logs in
+            await self._die_by(time.monotonic() + self.rng.uniform(0, 2.5))
+        else:
+            await self._connected()
+            await self._die_by(time.monotonic() + self.rng.uniform(0, 1.5))
+
+    async def _die_by(self, moment: float) -> None:
+        """At its fail point if it comes there, else at this moment; and the next one begins, half of them armed."""
+        while time.monotonic() < moment and self.ground.killed(self._bridge) is None:
+            await asyncio.sleep(LOOK_EVERY)
+        self._killed()
+        point = ""
+        if self.rng.random() < 0.5:
+            most = self.rng.choice((1, 3, MOST_PASSAGES))
+            point = f"bridge.{self.rng.choice(POINTS)}:{self.rng.randint(1, most)}"
+        self.ground.start(self._bridge, fail_points=point)
+        if point:
+            lives_until = time.monotonic() + LONGEST_LIFE
+            while time.monotonic() < lives_until and self.ground.killed(self._bridge) is None:
+                await asyncio.sleep(LOOK_EVERY)
+            if self.ground.killed(self._bridge) is not None:
+                self._killed(point.partition(":")[0])
+                self.ground.start(self._bridge)
+
+    def _killed(self, point: str = "moment") -> None:
+        self.ground.kill(self._bridge)
+        self.burnt.kills += 1
+        self.burnt.by_point[point] += 1
+
+    async def _connected(self) -> None:
+        """Until WhatsApp sees every account, or long enough."""
+        ends = time.monotonic() + CONNECTS_WITHIN
+        while time.monotonic() < ends and self.ground.killed(self._bridge) is None:
+            if all(one["sockets"] for one in await self.ground.whatsapp.accounts()):
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _freeze(self) -> None:
+        """Beyond its lease, beside another that takes over; it wakes, and one of the two dies."""
+        await self._connected()
+        if self.ground.killed(self._bridge) is not None:
+            return
+        self.burnt.other_faults["freeze"] += 1
+        frozen, other = self._bridge, SECOND if self._bridge == BRIDGE else BRIDGE
+        self.ground.start(other)
+        await asyncio.sleep(self.rng.uniform(0, 2))
+        self.ground.freeze(frozen)
+        await asyncio.sleep(self.rng.uniform(1.5, 4) * LEASE)
+        self.ground.wake(frozen)
+        await asyncio.sleep(self.rng.uniform(0, 2))
+        self._bridge = self.rng.choice((frozen, other))
+        self._killed()
+        self._bridge = other if self._bridge == frozen else frozen
+
+    async def _watch(self) -> None:
+        """No account has two sockets, ever: WhatsApp would say "replaced" to one of them."""
+        while True:
+            for one in await self.ground.whatsapp.accounts():
+                self.burnt.most_sockets = max(self.burnt.most_sockets, one["sockets"])
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _settle(self) -> None:
+        """A bridge without fail points; wait until nothing moves; then compare."""
+        self._killed()
+        self.ground.start(self._bridge)
+        began = time.monotonic()
+        while time.monotonic() - began < SETTLES_WITHIN:
+            with contextlib.suppress(Exception):  # somebody moved first
+                await self.waves.resume()
+            if not await self.unsettled():
+                break
+            await asyncio.sleep(0.25)
+        self.burnt.settled = time.monotonic() - began
+        self.burnt.found = await audit(self.waves.company, self.ground.whatsapp)
+        for line in self.ground.wrong_moves():
+            self.burnt.found.find("differing", line)
+
+    async def unsettled(self) -> list[str]:
+        """What still moves, in words."""
+        company, whatsapp = self.waves.company, self.ground.whatsapp
+        accounts = await whatsapp.accounts()
+        shown = await whatsapp.ask("messages", direction="in")
+        came = await Message.of(company).filter(direction=Direction.IN).count()
+        moving = {
+            "an account has no socket": not all(one["sockets"] for one in accounts),
+            "a device has a queue": any(two["queued"] for one in accounts for two in one["devices"]),
+            "inbound is on its way": came < len(shown),
+            "a channel is not connected": await Channel.of(company).exclude(state=ChannelState.CONNECTED).exists(),
+            "a campaign moves": not await is_settled(company),
+            "evidence is to come": bool(await late_evidence(company, await ledger(whatsapp))),
+        }
+        return [words for words, is_so in moving.items() if is_so]
