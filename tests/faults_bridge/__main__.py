@@ -32,7 +32,7 @@ def main() -> int:
     wanted = int(os.environ.get("KILLS") or 300)
     seed = os.environ.get("SEED") or secrets.token_hex(4)
     say(f"make faults-bridge KILLS={wanted} SEED={seed} DB={database}")
-    folder = Path(tempfile.mkdtemp(prefix="esq-"))  # short: a socket's path may hold 107 bytes
+    folder = Path(tempfile.mkdtemp(prefix="esq-b-"))  # short: a socket's path may hold 107 bytes
     folder.chmod(0o711)  # the database's own user passes through
     ground = _ground(ENGINES[database], folder)
     began = time.monotonic()
@@ -45,7 +45,7 @@ def main() -> int:
     if os.environ.get("JSON"):
         Path(os.environ["JSON"]).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     say(json.dumps({name: told[name] for name in FIGURES}))
-    if burnt.is_clean:
+    if burnt.is_clean and not os.environ.get("KEEP"):
         shutil.rmtree(folder, ignore_errors=True)
         say("nothing lost, nothing twice, everybody can read, the app says what WhatsApp saw")
         return 0

@@ -31,7 +31,7 @@ class Found:
     unknown: int = 0  # not seen by WhatsApp, and nobody can know that
     differing: int = 0  # the app says other than what WhatsApp saw
     replaced: int = 0  # logins that found another socket of the account
-    unknown_by_code: Counter[str] = field(default_factory=Counter)
+    unknown_by_code: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 
     @property
@@ -96,7 +96,8 @@ async def _written(
         is_seen = message.wa_id in seen
         if message.state is S.UNKNOWN and not is_seen:
             found.unknown += 1
-            found.unknown_by_code[message.code] += 1
+            many_so = found.unknown_by_code.get(message.code, 0)
+            found.unknown_by_code[message.code] = many_so + 1
         elif is_seen != (message.state in SEEN):
             found.find("differing", f"{message.wa_id} is {message.state} {message.code}, seen {is_seen}")
     for wa_id in seen - {one.wa_id for one in messages}:
