@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Self
 
 from tortoise.expressions import F
 
@@ -40,7 +41,6 @@ class Waves:
     channels: list[Channel]
     lists: list[ContactList]
     rng: Random
-    moving: int = MOVING
     launched: int = 0
     _waking: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -52,9 +52,8 @@ class Waves:
         *,
         channels: int = CHANNELS,
         people: tuple[int, int] = PEOPLE,
-        moving: int = MOVING,
         pair: Callable[..., Awaitable[list[Channel]]] = paired,
-    ) -> Waves:
+    ) -> Self:
         """A Company with paired Channels and lists of people; the bridge, or the simulator, must run."""
         cast = await conftest.make_cast()
         lines = await pair(ground, cast.alfa, cast.ana, channels, gap=GAP)
@@ -65,7 +64,7 @@ class Waves:
             members = await make_contacts(cast.alfa, many, first=first, is_checked=False)
             first += many
             lists.append(await make_list(cast.alfa, members, name=f"Lista {number}"))
-        return cls(cast.alfa, cast.ana, lines, lists, rng, moving)
+        return cls(cast.alfa, cast.ana, lines, lists, rng)
 
     async def roll(self) -> None:
         """Launch, pause, resume and cancel until cancelled; a database that is away is waited for."""
@@ -95,7 +94,7 @@ class Waves:
         moving = await Campaign.of(self.company).exclude(
             state__in=[*ENDED, CampaignState.DRAFT, CampaignState.PAUSED]
         )
-        if len(moving) < self.moving:
+        if len(moving) < MOVING:
             # A free one: what is left to send when the fire ends must fit into the time to settle.
             busy = {one.channel_id for one in moving}
             await self.one(on=self.rng.choice([one for one in self.channels if one.id not in busy]))

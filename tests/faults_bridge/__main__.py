@@ -1,5 +1,7 @@
 """`make faults-bridge KILLS=n SEED=s JSON=file DB=sqlite|postgres|mariadb`: the real bridge under kill -9.
 
+SECONDS=n ends it earlier, with fewer kills.
+
 The fake WhatsApp is the witness: when all has settled, the app's rows must say what it saw. Exit code 1 when an inbound
 message was lost or came twice, a message was written twice, somebody cannot read, or a row says otherwise.
 """
@@ -30,6 +32,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     database = os.environ.get("DB") or "sqlite"
     wanted = int(os.environ.get("KILLS") or 300)
+    within = float(os.environ.get("SECONDS") or "inf")
     seed = os.environ.get("SEED") or secrets.token_hex(4)
     say(f"make faults-bridge KILLS={wanted} SEED={seed} DB={database}")
     folder = Path(tempfile.mkdtemp(prefix="esq-b-"))  # short: a socket's path may hold 107 bytes
@@ -37,7 +40,7 @@ def main() -> int:
     ground = _ground(ENGINES[database], folder)
     began = time.monotonic()
     try:
-        burnt = _burn(ground, Random(seed), wanted)
+        burnt = _burn(ground, Random(seed), wanted, within)
     finally:
         ground.stop()
     chosen = {"database": database, "seed": seed, "seconds": round(time.monotonic() - began)}
@@ -66,13 +69,13 @@ def _ground(engine: str, folder: Path) -> Any:
     return ground
 
 
-def _burn(ground: Any, rng: Random, kills: int) -> Any:
+def _burn(ground: Any, rng: Random, kills: int, within: float) -> Any:
     from tests.faults_bridge.fire import Fire  # noqa: PLC0415
 
     ground.clear()
     asyncio.run(ground.emptied())
     ground.start_whatsapp()
-    return asyncio.run(Fire(ground, rng, kills).burn())
+    return asyncio.run(Fire(ground, rng, kills, within).burn())
 
 
 def say(line: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from esquadrao.gateways import bridge, live
 from esquadrao.messages.models import Direction, Message
 from tests.faults.audit import is_settled, late_evidence
 from tests.faults.ground import BRIDGE
-from tests.faults.waves import Waves
 from tests.faults_bridge.audit import Found, audit, ledger
 from tests.faults_bridge.ground import LEASE, SECOND, BridgeGround
 from tests.faults_bridge.pairing import scanned
 from tests.faults_bridge.people import People
+from tests.faults_bridge.traffic import Traffic
 
 SETTLES_WITHIN = 90.0  # s after the last fault: 20 of them pass before a message without an ack is given up
 CHANNELS = 3
@@ -33,6 +34,7 @@ POINTS = (
     *("arrived", "ratchet", "stepped", "writing", "relayed"),
 )
 MOST_PASSAGES = 12
+MOST_MESSAGES = 6  # that leave between a login and a kill
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Fire:
     ground: BridgeGround
     rng: Random
     kills: int
+    within: float = math.inf  # s; fewer kills where the machine is slow
     burnt: Burnt = field(default_factory=Burnt)
     _bridge: str = BRIDGE  # the name of the one that lives
 
@@ -85,15 +88,14 @@ class Fire:
         self.ground.start(*self.ground.names)
         slow = {"ack_delay_ms": 30, "receipts_delay_ms": 30}  # so that a kill may fall between
         await self.ground.whatsapp.tell("policy", **slow, read=True)
-        self.waves = await Waves.made(
-            self.ground, self.rng, channels=CHANNELS, moving=CHANNELS, pair=scanned
-        )
+        self.waves = await Traffic.made(self.ground, self.rng, channels=CHANNELS, pair=scanned)
         accounts = [one["phone"] for one in await self.ground.whatsapp.accounts()]
         self.people = People(self.ground.whatsapp, accounts, Random(self.rng.random()))
         going = [asyncio.create_task(one) for one in (self.waves.roll(), self.people.write())]
         going.append(asyncio.create_task(self._watch()))
         try:
-            while self.burnt.kills < self.kills:
+            ends = time.monotonic() + self.within
+            while self.burnt.kills < self.kills and time.monotonic() < ends:
                 await self._life()
         finally:
             await tasks.end(going)
@@ -114,7 +116,8 @@ class Fire:
             await self._die_by(time.monotonic() + self.rng.uniform(0, 2.5))
         else:
             await self._connected()
-            await self._die_by(time.monotonic() + self.rng.uniform(0, 1.5))
+            await self._traffic(self.rng.randint(0, MOST_MESSAGES))
+            await self._die_by(time.monotonic())
 
     async def _die_by(self, moment: float) -> None:
         """At its fail point if it comes there, else at this moment; and the next one begins, half of them armed."""
@@ -146,6 +149,18 @@ class Fire:
             if all(one["sockets"] for one in await self.ground.whatsapp.accounts()):
                 return
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _traffic(self, many: int) -> None:
+        """Until WhatsApp got so many messages more from us: moments are told by progress, for a busy machine has its own time."""
+        ends = time.monotonic() + LONGEST_LIFE
+        wanted = await self._accepted() + many
+        while time.monotonic() < ends and self.ground.killed(self._bridge) is None:
+            if await self._accepted() >= wanted:
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _accepted(self) -> int:
+        return int((await self.ground.whatsapp.ask("counts"))["accepted"])
 
     async def _freeze(self) -> None:
         """Beyond its lease, beside another that takes over; it wakes, and one of the two dies."""
