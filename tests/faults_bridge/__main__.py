@@ -15,7 +15,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 from random import Random
@@ -35,9 +34,10 @@ def main() -> int:
     within = float(os.environ.get("SECONDS") or "inf")
     seed = os.environ.get("SEED") or secrets.token_hex(4)
     say(f"make faults-bridge KILLS={wanted} SEED={seed} DB={database}")
-    folder = Path(tempfile.mkdtemp(prefix="esq-b-"))  # short: a socket's path may hold 107 bytes
-    folder.chmod(0o711)  # the database's own user passes through
-    ground = _ground(ENGINES[database], folder)
+    from tests.faults_bridge.ground import made  # noqa: PLC0415  # after the environment that imports of ours read
+
+    ground = made(ENGINES[database])
+    os.environ.update(ground.env)
     began = time.monotonic()
     try:
         burnt = _burn(ground, Random(seed), wanted, within)
@@ -48,25 +48,12 @@ def main() -> int:
     if os.environ.get("JSON"):
         Path(os.environ["JSON"]).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     say(json.dumps({name: told[name] for name in FIGURES}))
-    if burnt.is_clean and not os.environ.get("KEEP"):
-        shutil.rmtree(folder, ignore_errors=True)
+    if burnt.is_clean:
+        shutil.rmtree(ground.folder, ignore_errors=True)
         say("nothing lost, nothing twice, everybody can read, the app says what WhatsApp saw")
         return 0
-    say(f"BROKEN: {told['told']}, most sockets {burnt.most_sockets}, kept in {folder}")
+    say(f"BROKEN: {told['told']}, most sockets {burnt.most_sockets}, kept in {ground.folder}")
     return 1
-
-
-def _ground(engine: str, folder: Path) -> Any:
-    from tests.faults_bridge.ground import BridgeGround  # noqa: PLC0415  # after the environment
-
-    ground = BridgeGround(engine, folder)
-    try:
-        ground.prepare()
-    except BaseException:
-        ground.stop()
-        raise
-    os.environ.update(ground.env)
-    return ground
 
 
 def _burn(ground: Any, rng: Random, kills: int, within: float) -> Any:

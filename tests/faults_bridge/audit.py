@@ -64,7 +64,9 @@ async def audit(company: Company, whatsapp: WhatsApp) -> Found:
 async def _inbound(
     company: Company, whatsapp: WhatsApp, shown: list[dict[str, Any]], found: Found
 ) -> None:
-    ours = Counter(await Message.of(company).filter(direction=Direction.IN).values_list("body", flat=True))
+    ours = Counter(
+        await Message.of(company).filter(direction=Direction.IN).values_list("body", flat=True)
+    )
     asked_again = {one for retry in await whatsapp.ask("retries") for one in retry["ids"]}
     found.inbound = len(shown)
     for one in shown:
@@ -99,7 +101,9 @@ async def _written(
             many_so = found.unknown_by_code.get(message.code, 0)
             found.unknown_by_code[message.code] = many_so + 1
         elif is_seen != (message.state in SEEN):
-            found.find("differing", f"{message.wa_id} is {message.state} {message.code}, seen {is_seen}")
+            found.find(
+                "differing", f"{message.wa_id} is {message.state} {message.code}, seen {is_seen}"
+            )
     for wa_id in seen - {one.wa_id for one in messages}:
         found.find("differing", f"{wa_id} was written, and nobody planned it")
 
@@ -118,9 +122,7 @@ async def _sessions(company: Company, whatsapp: WhatsApp, found: Found) -> None:
 
 async def ledger(whatsapp: WhatsApp) -> list[dict[str, Any]]:
     """What the fake saw in the form of the simulator's ledger, for the audit of Campaigns."""
-    texts = {
-        one["id"]: one["text"] for one in await whatsapp.ask("messages", direction="out")
-    }
+    texts = {one["id"]: one["text"] for one in await whatsapp.ask("messages", direction="out")}
     lines: list[dict[str, Any]] = []
     for one in await whatsapp.ask("writes"):
         if one["outcome"] not in SHOWN:

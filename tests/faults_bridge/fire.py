@@ -7,6 +7,7 @@ import contextlib
 import math
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -24,15 +25,18 @@ from tests.faults_bridge.pairing import scanned
 from tests.faults_bridge.people import People
 from tests.faults_bridge.traffic import Traffic
 
-SETTLES_WITHIN = 90.0  # s after the last fault: 20 of them pass before a message without an ack is given up
+SETTLES_WITHIN = (
+    90.0  # s after the last fault: 20 of them pass before a message without an ack is given up
+)
 CHANNELS = 3
 LOOK_EVERY = 0.05  # s
-LONGEST_LIFE = 6.0  # s of a bridge whose fail point nothing passes
+LONGEST_LIFE = 6.0  # s without the traffic that was waited for
 CONNECTS_WITHIN = 20.0  # s, after which a kill is due all the same
 POINTS = (
     *("taken", "judged", "answering", "answered", "confirmed"),
     *("arrived", "ratchet", "stepped", "writing", "relayed"),
 )
+ARMED = 0.5  # share of the bridges that start with a fail point
 MOST_PASSAGES = 12
 MOST_MESSAGES = 6  # that leave between a login and a kill
 
@@ -73,6 +77,7 @@ class Fire:
     within: float = math.inf  # s; fewer kills where the machine is slow
     burnt: Burnt = field(default_factory=Burnt)
     _bridge: str = BRIDGE  # the name of the one that lives
+    _armed: str = ""  # its fail point
 
     async def burn(self) -> Burnt:
         await open_database(self.ground.database_url)
@@ -109,58 +114,63 @@ class Fire:
             self.burnt.other_faults["flushall"] += 1
             with self.ground.redis() as client:
                 client.flushall()
-            await asyncio.sleep(self.rng.uniform(0, 1))
+            await self._lives(self.rng.uniform(0, 1))
         elif chance < 0.10:
             await self._freeze()
         elif chance < 0.25:  # while it boots, takes its leases, logs in
-            await self._die_by(time.monotonic() + self.rng.uniform(0, 2.5))
+            await self._lives(self.rng.uniform(0, 2.5))
+            self._die()
         else:
             await self._connected()
             await self._traffic(self.rng.randint(0, MOST_MESSAGES))
-            await self._die_by(time.monotonic())
+            self._die()
 
-    async def _die_by(self, moment: float) -> None:
-        """At its fail point if it comes there, else at this moment; and the next one begins, half of them armed."""
-        while time.monotonic() < moment and self.ground.killed(self._bridge) is None:
-            await asyncio.sleep(LOOK_EVERY)
-        self._killed()
-        point = ""
-        if self.rng.random() < 0.5:
-            most = self.rng.choice((1, 3, MOST_PASSAGES))
-            point = f"bridge.{self.rng.choice(POINTS)}:{self.rng.randint(1, most)}"
-        self.ground.start(self._bridge, fail_points=point)
-        if point:
-            lives_until = time.monotonic() + LONGEST_LIFE
-            while time.monotonic() < lives_until and self.ground.killed(self._bridge) is None:
-                await asyncio.sleep(LOOK_EVERY)
-            if self.ground.killed(self._bridge) is not None:
-                self._killed(point.partition(":")[0])
-                self.ground.start(self._bridge)
+    def _die(self) -> None:
+        """Unless it died at its fail point; and the next one begins, half of them armed."""
+        self._bury()
+        most = self.rng.choice((1, 3, MOST_PASSAGES))
+        point = f"bridge.{self.rng.choice(POINTS)}:{self.rng.randint(1, most)}"
+        self._armed = point if self.rng.random() < ARMED else ""
+        self.ground.start(self._bridge, fail_points=self._armed)
 
-    def _killed(self, point: str = "moment") -> None:
-        self.ground.kill(self._bridge)
+    def _bury(self) -> None:
+        by = self.ground.killed(self._bridge)
+        if by is None:
+            self.ground.kill(self._bridge)
+        elif by == 0:  # a SQLite that a frozen one has locked: whoever supervises starts it again
+            self.burnt.other_faults["ended by itself"] += 1
+            return
         self.burnt.kills += 1
-        self.burnt.by_point[point] += 1
+        self.burnt.by_point["moment" if by is None else self._armed.partition(":")[0]] += 1
+
+    async def _lives(
+        self, seconds: float, until: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
+        """So long at most; less where it dies by itself, or what was waited for has come."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if self.ground.killed(self._bridge) is not None or (until and await until()):
+                return
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _connected(self) -> None:
-        """Until WhatsApp sees every account, or long enough."""
-        ends = time.monotonic() + CONNECTS_WITHIN
-        while time.monotonic() < ends and self.ground.killed(self._bridge) is None:
-            if all(one["sockets"] for one in await self.ground.whatsapp.accounts()):
-                return
-            await asyncio.sleep(LOOK_EVERY)
+        async def is_connected() -> bool:
+            return all(one["sockets"] for one in await self.ground.whatsapp.accounts())
+
+        await self._lives(CONNECTS_WITHIN, is_connected)
 
     async def _traffic(self, many: int) -> None:
-        """Until WhatsApp got so many messages more from us: moments are told by progress, for a busy machine has its own time."""
-        ends = time.monotonic() + LONGEST_LIFE
-        wanted = await self._accepted() + many
-        while time.monotonic() < ends and self.ground.killed(self._bridge) is None:
-            if await self._accepted() >= wanted:
-                return
-            await asyncio.sleep(LOOK_EVERY)
+        """Until WhatsApp got so many messages more from us: a moment is told by progress, on a busy machine too."""
 
-    async def _accepted(self) -> int:
-        return int((await self.ground.whatsapp.ask("counts"))["accepted"])
+        async def accepted() -> int:
+            return int((await self.ground.whatsapp.ask("counts"))["accepted"])
+
+        wanted = await accepted() + many
+
+        async def is_reached() -> bool:
+            return await accepted() >= wanted
+
+        await self._lives(LONGEST_LIFE, is_reached)
 
     async def _freeze(self) -> None:
         """Beyond its lease, beside another that takes over; it wakes, and one of the two dies."""
@@ -176,7 +186,7 @@ class Fire:
         self.ground.wake(frozen)
         await asyncio.sleep(self.rng.uniform(0, 2))
         self._bridge = self.rng.choice((frozen, other))
-        self._killed()
+        self._bury()
         self._bridge = other if self._bridge == frozen else frozen
 
     async def _watch(self) -> None:
@@ -188,7 +198,7 @@ class Fire:
 
     async def _settle(self) -> None:
         """A bridge without fail points; wait until nothing moves; then compare."""
-        self._killed()
+        self._bury()
         self.ground.start(self._bridge)
         began = time.monotonic()
         while time.monotonic() - began < SETTLES_WITHIN:
@@ -210,9 +220,13 @@ class Fire:
         came = await Message.of(company).filter(direction=Direction.IN).count()
         moving = {
             "an account has no socket": not all(one["sockets"] for one in accounts),
-            "a device has a queue": any(two["queued"] for one in accounts for two in one["devices"]),
+            "a device has a queue": any(
+                two["queued"] for one in accounts for two in one["devices"]
+            ),
             "inbound is on its way": came < len(shown),
-            "a channel is not connected": await Channel.of(company).exclude(state=ChannelState.CONNECTED).exists(),
+            "a channel is not connected": await Channel.of(company)
+            .exclude(state=ChannelState.CONNECTED)
+            .exists(),
             "a campaign moves": not await is_settled(company),
             "evidence is to come": bool(await late_evidence(company, await ledger(whatsapp))),
         }

@@ -5,6 +5,7 @@ The fake outlives every fault: what it saw is the truth the app is held against.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from esquadrao.commands.development import ROOT
@@ -18,6 +19,19 @@ CLOCK = "clock 1"
 SECOND = "bridge 2"  # beside the first, for as long as that one is frozen
 WHATSAPP = "whatsapp"
 LEASE = 1.0  # s, of a channel's socket; the product's 30 would make a kill last half a minute
+
+
+def made(engine: str) -> BridgeGround:
+    """A ground in a folder of its own, prepared. Raises what keeps its servers from starting."""
+    folder = Path(tempfile.mkdtemp(prefix="esq-b-"))  # short: a socket's path may hold 107 bytes
+    folder.chmod(0o711)  # the database's own user passes through
+    ground = BridgeGround(engine, folder)
+    try:
+        ground.prepare()
+    except BaseException:
+        ground.stop()
+        raise
+    return ground
 
 
 class BridgeGround(Ground):
@@ -53,8 +67,3 @@ class BridgeGround(Ground):
         await super().emptied()
         for path in self.folder.glob("bridge.sqlite3*"):
             path.unlink()
-
-    @property
-    def bridge_database(self) -> Path:
-        """The bridge's own file, beside SQLite's."""
-        return self.folder / "bridge.sqlite3"

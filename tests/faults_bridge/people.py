@@ -29,7 +29,9 @@ class People:
     async def one(self) -> str:
         text = f"mensagem {len(self.texts):05}"
         person = str(FIRST_PERSON + self.rng.randrange(MANY))
-        self.texts.append(text)  # before the door answers: cancelled between the two, it may have been taken
+        self.texts.append(
+            text
+        )  # before the door answers: cancelled between the two, it may have been taken
         await self.whatsapp.tell(
             "inbound",
             account=self.rng.choice(self.accounts),
