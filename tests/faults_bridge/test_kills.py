@@ -18,7 +18,7 @@ async def test_kill_nine_of_the_bridge_loses_no_inbound_message_and_writes_none_
     ground: BridgeGround,
 ) -> None:
     """The short form of `make faults-bridge`; what is found must be found, so the witness is asked of two lies too."""
-    fire = Fire(ground, Random(7), kills=8, within=30)
+    fire = Fire(ground, Random(7), kills=6, within=20)
     burnt = await fire.burn_here()
     assert burnt.is_clean, burnt.found.told
     assert burnt.kills > 2
