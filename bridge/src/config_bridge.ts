@@ -36,6 +36,8 @@ const environment = {
     .refine((key) => key.length === ROOT_KEY_BYTES, `must be ${ROOT_KEY_BYTES} bytes in hex or base64`)
     .optional(),
   WHATSAPP_CERTIFICATE: z.string().optional(),
+  // Seconds, of a channel's socket: a bridge that dies leaves its channels to others after it.
+  BRIDGE_LEASE: z.coerce.number().min(1).max(300).default(30),
   BRIDGE_HEALTH_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   WA_VERSION: version.optional(),
 };
@@ -60,6 +62,8 @@ export interface BridgeConfig {
   isReal: boolean;
   /** Set only with a fake. */
   fake: { url: string; rootKey: Buffer; certificate: string | undefined } | undefined;
+  /** Milliseconds. */
+  lease: number;
   healthPort: number | undefined;
   version: [number, number, number] | undefined;
 }
@@ -76,6 +80,7 @@ export function readBridgeConfig(env: Environment): BridgeConfig {
     storage: storage(read),
     isReal: read.WHATSAPP === "real",
     fake: fake(read),
+    lease: Math.round(read.BRIDGE_LEASE * 1000),
     healthPort: read.BRIDGE_HEALTH_PORT,
     version: read.WA_VERSION,
   };

@@ -16,6 +16,8 @@ type Of<T> = Extract<BridgeEvent, { type: T }>;
 export class AppSide {
   readonly redis: Redis;
   readonly events: BridgeEvent[] = [];
+  /** Every one, taken or not, in the order of the stream. */
+  readonly heard: BridgeEvent[] = [];
   readonly batches: string[] = [];
   ledgerId: string | null = null;
   /** Off: the app never says that it applied anything. */
@@ -93,6 +95,7 @@ export class AppSide {
       applied.push(opened.batch);
       this.batches.push(opened.batch);
       this.events.push(...opened.events);
+      this.heard.push(...opened.events);
     }
     if (this.confirms && applied.length > 0) await this.confirm(applied);
   }

@@ -99,6 +99,10 @@ class Ground:
     def names(self) -> tuple[str, ...]:
         return (*WORKERS, *CLOCKS, BRIDGE)
 
+    @property
+    def bridge_program(self) -> str:
+        return "bridge/dist/simulator/index.js"
+
     def ledger(self) -> list[dict[str, Any]]:
         """Every whole line of the simulator's ledger."""
         if not self.ledger_file.exists():
@@ -107,8 +111,8 @@ class Ground:
 
     def start(self, *names: str, fail_points: str = "", **env: str) -> None:
         for name in names:
-            if name == BRIDGE:
-                command = ["node", "bridge/dist/simulator/index.js"]
+            if name.startswith(BRIDGE):
+                command = ["node", self.bridge_program]
                 points = {"FAIL_POINTS": fail_points} if fail_points else {}
                 self.pids[name] = self.spawn(name, command, **(self.extra | env | points))
             else:

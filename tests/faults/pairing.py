@@ -1,4 +1,4 @@
-"""Channels paired with the running simulator."""
+"""Channels that ask to be paired, and those that the running simulator pairs by itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ async def paired(
     ground: Ground, company: Company, user: User, count: int, *, gap: float
 ) -> list[Channel]:
     """Connected Channels with the given gap; the simulator scans their codes itself. Raises when it does not."""
+    made = await asking(company, count, gap=gap)
+    ends = time.monotonic() + PAIRS_WITHIN
+    connected = Channel.of(company).filter(state=ChannelState.CONNECTED)
+    while await connected.count() < count:
+        if time.monotonic() > ends:
+            raise RuntimeError(f"channels did not connect, see {ground.folder}")
+        await asyncio.sleep(0.05)
+    return made
+
+
+async def asking(company: Company, count: int, *, gap: float) -> list[Channel]:
+    """Channels that wish to be connected, and whose wish is on its way."""
     moment = await db_now()
     made = [
         Channel(
@@ -38,10 +50,4 @@ async def paired(
     ]
     await Channel.insert_many(made)
     await bridge.send(Command("session.start", company.id, one.id, {"version": 1}) for one in made)
-    ends = time.monotonic() + PAIRS_WITHIN
-    connected = Channel.of(company).filter(state=ChannelState.CONNECTED)
-    while await connected.count() < count:
-        if time.monotonic() > ends:
-            raise RuntimeError(f"channels did not connect, see {ground.folder}")
-        await asyncio.sleep(0.05)
     return made

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Self
 
 from tortoise.expressions import F
 
@@ -50,10 +52,11 @@ class Waves:
         *,
         channels: int = CHANNELS,
         people: tuple[int, int] = PEOPLE,
-    ) -> Waves:
-        """A Company with paired Channels and lists of people; the simulator must run."""
+        pair: Callable[..., Awaitable[list[Channel]]] = paired,
+    ) -> Self:
+        """A Company with paired Channels and lists of people; the bridge, or the simulator, must run."""
         cast = await conftest.make_cast()
-        lines = await paired(ground, cast.alfa, cast.ana, channels, gap=GAP)
+        lines = await pair(ground, cast.alfa, cast.ana, channels, gap=GAP)
         lists, first = [], 0
         for number in range(LISTS):
             many = rng.randint(*people)

@@ -5,7 +5,7 @@ import { readBridgeConfig, type BridgeConfig } from "../config_bridge.js";
 import { openLog } from "../log.js";
 import { openStore } from "../store/open.js";
 import { Bridge, makeFolderOf } from "./bridge.js";
-import { PACE } from "./pace.js";
+import { paceWith } from "./pace.js";
 
 /** A stop that hangs is no stop: SQL makes an abrupt end harmless. */
 const STOP_MS = 9_500;
@@ -35,8 +35,8 @@ process.on("unhandledRejection", (error) => { log.error({ err: error }, "a promi
 
 async function boot(): Promise<Bridge> {
   await makeFolderOf(settings.databaseUrl);
-  const store = await openStore({ url: settings.databaseUrl, keys: settings.keys.join(","), log });
-  return Bridge.boot(settings, { store, open: openSession, pace: PACE, log, fail: fatal });
+  const store = await openStore({ url: settings.databaseUrl, keys: settings.keys.join(","), lease: settings.lease, log });
+  return Bridge.boot(settings, { store, open: openSession, pace: paceWith(settings.lease), log, fail: fatal });
 }
 
 const booting = boot();

@@ -3,7 +3,7 @@ export interface Pace {
   /** Between two looks for sessions that nobody holds. */
   look: number;
   renew: number;
-  /** Without a renewal for this long we stop our own socket: 10 s before anybody else may take the lease (30 s). */
+  /** Without a renewal for this long we stop our own socket: before anybody else may take the lease. */
   holdAlone: number;
   /** How often `holdAlone` is looked at. */
   tick: number;
@@ -34,6 +34,14 @@ export interface Pace {
   /** Parts of a graceful stop, 8 s in all with the sessions'. */
   stopCommands: number;
   lastWords: number;
+}
+
+/**
+ * With a lease of this many milliseconds. It is renewed each third, and our own socket is stopped at two thirds
+ * of our own, monotonic time: the last third is for the tick and for a socket that is slow to close.
+ */
+export function paceWith(lease: number): Pace {
+  return { ...PACE, look: Math.min(PACE.look, lease), renew: lease / 3, holdAlone: (2 * lease) / 3, tick: Math.min(PACE.tick, lease / 12) };
 }
 
 export const PACE: Pace = {

@@ -4,18 +4,18 @@ import { LeaseLost, type Leases } from "./ports.js";
 import { pages } from "./rows.js";
 import type { Kind, Trx } from "./tables.js";
 
-const LEASE_MS = 30_000;
-
 /** Who holds a channel's socket: by the database's clock, the epoch raised at each taking. */
 export class SqlLeases implements Leases {
   constructor(
     private readonly database: Database,
     private readonly owner: string,
+    /** Milliseconds. */
+    private readonly length: number,
   ) {}
 
   take(channel: string, company: string): Promise<{ epoch: number } | undefined> {
-    const { database, owner } = this;
-    const until_at = sql<number>`${database.now} + ${sql.lit(LEASE_MS)}`;
+    const { database, owner, length } = this;
+    const until_at = sql<number>`${database.now} + ${sql.lit(length)}`;
     return database.write(async (trx) => {
       const row = await locking(
         database.kind,
@@ -34,7 +34,7 @@ export class SqlLeases implements Leases {
   }
 
   renew(held: { channel: string; epoch: number }[]): Promise<Set<string>> {
-    const { database, owner } = this;
+    const { database, owner, length } = this;
     return database.write(async (trx) => {
       const ours = new Set<string>();
       // One order for everybody: two that lock the same rows the other way round would wait for each other.
@@ -48,7 +48,7 @@ export class SqlLeases implements Leases {
         const epochs = new Map(rows.map((row) => [row.channel, row.epoch]));
         const still = page.filter(({ channel, epoch }) => epochs.get(channel) === epoch).map(({ channel }) => channel);
         if (still.length === 0) continue;
-        const until_at = sql<number>`${database.now} + ${sql.lit(LEASE_MS)}`;
+        const until_at = sql<number>`${database.now} + ${sql.lit(length)}`;
         await trx.updateTable("bridge_lease").set({ until_at }).where("channel", "in", still).execute();
         for (const channel of still) ours.add(channel);
       }

@@ -15,10 +15,10 @@ import { Vault } from "./vault.js";
 
 /**
  * Opens the bridge's tables at `url` (`sqlite://`, `postgres://`, `mysql://`; the folder of a file must
- * exist), brings them up to date and takes part in them as a new owner. `keys`: BRIDGE_KEYS.
+ * exist), brings them up to date and takes part in them as a new owner. `keys`: BRIDGE_KEYS; `lease`: ms.
  * Nothing leaves for the app before `sayThrough`.
  */
-export async function openStore({ url, keys, log }: { url: string; keys: string; log: Log }): Promise<Store> {
+export async function openStore({ url, keys, lease = 30_000, log }: { url: string; keys: string; lease?: number; log: Log }): Promise<Store> {
   const vault = new Vault(keys);
   const database = Database.at(url, log);
   const ledgerId = await migrate(database);
@@ -31,7 +31,7 @@ export async function openStore({ url, keys, log }: { url: string; keys: string;
   return {
     ledgerId,
     owner,
-    leases: new SqlLeases(database, owner),
+    leases: new SqlLeases(database, owner, lease),
     channel: (channel, company, epoch) => new SqlChannelStore(books, around, { channel, company, owner, epoch }),
     ask: (command) => asking.ask(command),
     sayThrough: (outbox) => {

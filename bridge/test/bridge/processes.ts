@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
@@ -12,7 +13,7 @@ export const BUILT = fileURLToPath(new URL("../../dist/bridge/index.js", import.
 export class BridgeProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static start(folder: string, redisUrl: string, fake: Pick<FakeWhatsApp, "url" | "rootKey" | "certificate">): BridgeProcess {
+  static start(folder: string, redisUrl: string, fake: Pick<FakeWhatsApp, "url" | "rootKey" | "certificate">, more: Record<string, string> = {}): BridgeProcess {
     const env = {
       PATH: process.env["PATH"],
       REDIS_URL: redisUrl,
@@ -25,6 +26,7 @@ export class BridgeProcess {
       WHATSAPP_ROOT_KEY: fake.rootKey.toString("hex"),
       WHATSAPP_CERTIFICATE: fake.certificate.path,
       LOG_LEVEL: process.env["BRIDGE_TEST_LOG"] ?? "silent",
+      ...more,
     };
     return new BridgeProcess(spawn(process.execPath, [BUILT], { env, stdio: "inherit" }));
   }
@@ -44,4 +46,14 @@ export class BridgeProcess {
     await once(this.child, "exit");
     return this.child.exitCode;
   }
+}
+
+/** A port of the loopback that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
 }

@@ -23,8 +23,8 @@ export class Ground {
   constructor(readonly kind: Kind) {}
 
   /** Each is what another bridge process would have: its own owner, its own memory. */
-  async open(keys = KEYS): Promise<Store> {
-    const store = await openStore({ url: this.url, keys, log: silent });
+  async open(keys = KEYS, lease?: number): Promise<Store> {
+    const store = await openStore({ url: this.url, keys, log: silent, ...(lease !== undefined && { lease }) });
     this.stores.push(store);
     return store;
   }

@@ -2,7 +2,7 @@ import { initAuthCreds } from "baileys";
 import { beforeAll, expect, it } from "vitest";
 import { LeaseLost, type Store } from "../../src/store/ports.js";
 import { ALFA, newChannel } from "./app.js";
-import { onEachDatabase } from "./databases.js";
+import { KEYS, onEachDatabase } from "./databases.js";
 
 onEachDatabase("leases", (ground) => {
   let one: Store;
@@ -42,6 +42,14 @@ onEachDatabase("leases", (ground) => {
     expect(await other.leases.take(channel, ALFA)).toEqual({ epoch: 2 });
     expect(await one.leases.renew([{ channel, epoch: 1 }])).toEqual(new Set());
     expect(await other.leases.renew([{ channel, epoch: 2 }, { channel: newChannel(), epoch: 1 }])).toEqual(new Set([channel]));
+  });
+
+  it("a lease is as long as the setting says", async () => {
+    const channel = newChannel();
+    const brief = await ground.open(KEYS, 5_000);
+    await brief.leases.take(channel, ALFA);
+    await ground.tamper(`update bridge_lease set until_at = until_at - 5000 where channel = '${channel}'`);
+    expect(await other.leases.take(channel, ALFA)).toEqual({ epoch: 2 });
   });
 
   it("who lost the lease writes neither keys nor credentials nor state, and wipes nothing", async () => {
