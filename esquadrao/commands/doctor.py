@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -98,6 +99,32 @@ def configuration() -> Iterator[Finding]:
     )
 
 
+def bridge() -> Iterator[Finding]:
+    """What the bridge reads by itself: looked for here, since its own complaint comes late and in another log."""
+    from esquadrao.settings import SHORTEST_SECRET, settings
+
+    try:
+        name = settings().whatsapp
+    except ValueError:
+        return  # said already
+    if name == "simulator":
+        return
+    wanted = ["BRIDGE_KEYS"]
+    if name == "fake":
+        wanted += ["WHATSAPP_URL", "WHATSAPP_ROOT_KEY"]
+    missing = [one for one in wanted if not (os.environ.get(one) or os.environ.get(f"{one}_FILE"))]
+    if missing:
+        cure = "docs/settings.md, The bridge; `make run` makes its own"
+        yield Finding("bridge", "fail", f"{', '.join(missing)}: missing", cure)
+        return
+    keys = os.environ.get("BRIDGE_KEYS", "").split(",")
+    if any(0 < len(one.strip().encode()) < SHORTEST_SECRET for one in keys):
+        cure = f"each key needs {SHORTEST_SECRET} bytes or more"
+        yield Finding("bridge", "fail", "BRIDGE_KEYS: too short", cure)
+        return
+    yield Finding("bridge", "ok", f"settings are there, WhatsApp is {name}")
+
+
 def stores() -> Iterator[Finding]:
     from esquadrao.settings import settings
 
@@ -147,4 +174,4 @@ def _redis() -> Finding:
     return Finding("redis", "ok", seen)
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (machine, configuration, stores)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (machine, configuration, bridge, stores)

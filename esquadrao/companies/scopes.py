@@ -16,6 +16,7 @@ class Scope(StrEnum):
     COMPANY_READ = "company:read"
     USERS_READ = "users:read"
     CHANNELS_READ = "channels:read"
+    CHANNELS_WRITE = "channels:write"
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
     CAMPAIGNS_READ = "campaigns:read"
@@ -29,6 +30,7 @@ NEEDS: dict[Scope, Permission | None] = {
     Scope.COMPANY_READ: None,
     Scope.USERS_READ: None,
     Scope.CHANNELS_READ: Permission.CHANNELS_SEE,
+    Scope.CHANNELS_WRITE: Permission.CHANNELS_PAIR,
     Scope.CONTACTS_READ: Permission.CONTACTS_READ,
     Scope.CONTACTS_WRITE: Permission.CONTACTS_WRITE,
     Scope.CAMPAIGNS_READ: Permission.CAMPAIGNS_SEE,

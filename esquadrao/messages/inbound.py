@@ -32,13 +32,14 @@ from esquadrao.database import db_now
 from esquadrao.errors import Invalid
 from esquadrao.messages import later
 from esquadrao.messages.models import Direction, InboundEvent, Message, MessageState
-from esquadrao.messages.told import ECHO, IN, id_of, key_of, message_of, person_of
+from esquadrao.messages.told import ECHO, IN, id_of, key_of, lid_of, message_of, person_of
 from esquadrao.sql import uuid
 
 log = structlog.get_logger()
 LEFT_AFTER = timedelta(seconds=30)  # after its receipt, an event still unread is read again
 MOST = 500  # events a transaction
-WAITS_FOR_ITS_MESSAGE = timedelta(minutes=2)  # of an edit or a reaction that came first
+# An edit or a reaction that came first; or somebody of whom only the LID is known, until it is mapped to a phone.
+WAITS_FOR_ITS_MESSAGE = timedelta(minutes=2)
 TAKEN = (IN, ECHO, *later.TYPES)
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id
 KEPT: dict[str, sql.Kind] = {
@@ -133,7 +134,9 @@ async def read(keys: Sequence[Key]) -> Read:
         rows = [row for row in found if uuid(row["company_id"]) == company_id]
         told = [(row, orjson.loads(row["said"])) for row in rows]
         fresh = [(row, event) for row, event in told if event["type"] in (IN, ECHO)]
-        done.arrived += await _of_company(company_id, fresh, done.touched)
+        named, unnamed = await _phones(company_id, fresh)
+        known = [(row, event) for row, event in fresh if row["id"] not in unnamed]
+        done.arrived += await _of_company(company_id, known, named, done.touched)
         changes = [
             later.Change.of(row["id"], uuid(row["channel_id"]), event)
             for row, event in told
@@ -144,7 +147,7 @@ async def read(keys: Sequence[Key]) -> Read:
         waits = {
             row["id"]
             for row in rows
-            if row["id"] in early and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
+            if row["id"] in (early | unnamed) and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
         }
         over = [row["id"] for row in rows if row["id"] not in waits]
         await InboundEvent.of(company_id).filter(id__in=over).update(applied_at=moment)
@@ -160,9 +163,9 @@ def _received(row: dict[str, Any]) -> datetime:
 async def _of_company(
     company_id: UUID,
     told: list[tuple[dict[str, Any], dict[str, Any]]],
+    phones: dict[int, Phone | None],
     touched: set[tuple[UUID, UUID]],
 ) -> list[Arrived]:
-    phones = {row["id"]: _phone(person_of(event)) for row, event in told}
     ours = await _ours(company_id, told, phones)
     told = [(row, event) for row, event in told if row["id"] not in ours]
     phones = {row["id"]: phones[row["id"]] for row, _ in told}
@@ -266,6 +269,26 @@ async def _wrote(company_id: UUID, stored: list[tuple[Contact, Message]]) -> Non
     )
     waiting = Message.of(company_id).filter(contact_id__in=list(latest), is_cold=True)
     await waiting.filter(state=MessageState.PENDING).update(is_cold=False)
+
+
+async def _phones(
+    company_id: UUID, told: list[tuple[dict[str, Any], dict[str, Any]]]
+) -> tuple[dict[int, Phone | None], set[int]]:
+    """The phone of each event's person, and the events of whom only a LID is known that no Contact has.
+
+    Digits of a LID are never taken for a phone: an answer would go to a stranger.
+    """
+    lids = {row["id"]: lid for row, event in told if (lid := lid_of(event))}
+    found = Contact.of(company_id).filter(lid__in=list(set(lids.values()))) if lids else None
+    known = {one.lid: one.phone for one in await found} if found is not None else {}
+    phones: dict[int, Phone | None] = {}
+    for row, event in told:
+        said = known.get(lids[row["id"]], "") if row["id"] in lids else person_of(event)
+        phones[row["id"]] = _phone(said) if said else None
+    unnamed = {at for at, lid in lids.items() if lid not in known}
+    if unnamed:
+        log.info("inbound_of_unknown_lid", events=len(unnamed))
+    return phones, unnamed
 
 
 def _phone(said: str) -> Phone | None:

@@ -23,6 +23,12 @@ def person_of(event: dict[str, Any]) -> str:
     return str(event["data"]["from" if event["type"] == IN else "to"])
 
 
+def lid_of(event: dict[str, Any]) -> str:
+    """The LID of a person whose phone WhatsApp does not tell: the bridge then names its digits, without a plus."""
+    person, lid = person_of(event), str(event["data"].get("lid") or "")
+    return lid if lid and person == lid.removesuffix("@lid") else ""
+
+
 def message_of(
     company_id: UUID, channel_id: UUID, contact: Contact, event: dict[str, Any]
 ) -> Message:

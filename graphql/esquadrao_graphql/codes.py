@@ -53,6 +53,13 @@ class ErrorCode(Enum):
     RESTRICTED = value(
         "restricted", description="WhatsApp's lock on the channel has not ended yet."
     )
+    # The proxy of a channel.
+    PROXY_UNREADABLE = value("proxy_unreadable", description="That is no address of a proxy.")
+    PROXY_UNRESOLVED = value("proxy_unresolved", description="The proxy's name was not found.")
+    PROXY_PRIVATE = value("proxy_private", description="The proxy's address is not public.")
+    PROXY_UNREACHABLE = value("proxy_unreachable", description="The proxy does not answer.")
+    PROXY_SIGN_IN = value("proxy_sign_in", description="The proxy refused user or password.")
+    PROXY_REFUSED = value("proxy_refused", description="The proxy opened no way to WhatsApp.")
     NO_TEXT = value("no_text", description="There is no text to send.")
     TEXT_INVALID = value("text_invalid", description="The text has an error.")
     PAST_DATE = value("past_date", description="The moment lies in the past.")

@@ -17,6 +17,7 @@ from esquadrao_graphql.campaigns.mutations.settle_unknown import CampaignUnknown
 from esquadrao_graphql.campaigns.mutations.slow_campaign import CampaignSlowMutation
 from esquadrao_graphql.campaigns.queries import CampaignQueries
 from esquadrao_graphql.campaigns.subscriptions import CampaignSubscriptions
+from esquadrao_graphql.channels.mutations.choose_proxy import ChannelProxyChooseMutation
 from esquadrao_graphql.channels.queries import ChannelQueries
 from esquadrao_graphql.companies.mutations.sign_in import SignInMutation
 from esquadrao_graphql.companies.queries import CompanyQueries
@@ -47,6 +48,7 @@ class Query(
 )
 class Mutation(
     SignInMutation,
+    ChannelProxyChooseMutation,
     SuppressionAddMutation,
     SuppressionLiftMutation,
     CampaignCreateMutation,

@@ -17,6 +17,7 @@ from graphql import (
     GraphQLUnionType,
 )
 
+from esquadrao.channels.choose_proxy import FAILURES as PROXY_FAILURES
 from esquadrao_graphql import scopes
 from esquadrao_graphql.codes import ErrorCode
 from esquadrao_graphql.schema import schema
@@ -27,7 +28,10 @@ OWN = [one for name, one in core.type_map.items() if not name.startswith("__")]
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 ROOTS = (core.query_type, core.mutation_type, core.subscription_type)
 NO_SCOPE = {"me", "node", "nodes"}  # any token; what they reach asks for its own
-SETTERS = {"campaignPause", "campaignResume", "campaignCancel", "campaignSlow", "signIn"}
+SETTERS = {
+    *("campaignPause", "campaignResume", "campaignCancel", "campaignSlow", "signIn"),
+    "channelProxyChoose",
+}
 
 
 def described() -> Iterator[tuple[str, Any]]:
@@ -126,6 +130,7 @@ def test_every_code_of_the_domain_that_a_mutation_may_answer_is_published() -> N
     """A code that is not in the enum would be shown as its kind only."""
     sources = [
         *(ROOT / "esquadrao" / "campaigns").glob("*.py"),
+        ROOT / "esquadrao" / "channels" / "proxy.py",
         ROOT / "esquadrao" / "companies" / "sign_in.py",
         ROOT / "esquadrao" / "companies" / "throttle.py",
         ROOT / "esquadrao" / "companies" / "idempotency.py",
@@ -134,5 +139,6 @@ def test_every_code_of_the_domain_that_a_mutation_may_answer_is_published() -> N
     found = set(re.findall(r'\bcode="([a-z_]+)"', text))
     found |= set(re.findall(r'(?:Issue|\.field)\(\s*"[a-z_.]+",\s*"([a-z_]+)"', text))
     found |= set(re.findall(r'_refused\("([a-z_]+)"', text))
+    found |= {f"proxy_{code}" for code in PROXY_FAILURES}
     assert len(found) > 5
     assert {code for code in found if code.upper() not in ErrorCode.__members__} == set()

@@ -83,6 +83,7 @@ ASKS: dict[str, Ask] = {
     "Mutation.signIn": Ask(
         {"input": {"email": "carla@beta.example", "password": "-", "companyId": Ref("company")}}
     ),
+    "Mutation.channelProxyChoose": Ask({"input": {"id": Ref("channel"), "proxy": None}}),
     # A phone both Companies know: each is told of its own Contact.
     "Mutation.suppressionAdd": Ask(
         {"input": {"phone": "+5511987650000", "note": TEXT, "idempotencyKey": KEY}}
@@ -129,6 +130,8 @@ WORDS = {
     "Mutation.suppressionAdd.input.note",
     "Mutation.suppressionLift.input.note",
     "Mutation.signIn.input.email",
+    "Mutation.channelProxyChoose.input.proxy",
+    "Mutation.channelProxyChoose.input.password",
     "Mutation.signIn.input.password",
     "Mutation.campaignCreate.input.name",
     "Mutation.campaignCreate.input.body",

@@ -10,7 +10,7 @@ export class StoreTimeout extends Error {}
 
 /** A stanza as it came from the wire: encoded, sealed at rest. */
 export interface Stanza {
-  /** sha256 over from, participant, id and type: a stanza that WhatsApp sends again has the same. */
+  /** sha256 over its addresses, id, type and content: sent again it has the same, encrypted anew after a failure another. */
   key: string;
   body: Uint8Array;
 }

@@ -1,5 +1,5 @@
 import "./libsignal.js";
-import { initAuthCreds, proto, type AuthenticationCreds, type BaileysEventMap, type WASocket } from "baileys";
+import { initAuthCreds, type AuthenticationCreds, type BaileysEventMap, type WASocket } from "baileys";
 import type { Checked } from "../events.js";
 import type { ClaimedWrite } from "../store/ports.js";
 import { agentFor } from "./agents.js";
@@ -143,9 +143,9 @@ class BaileysSession implements Session {
       },
       contacts: (contacts) => void say(tellContacts(contacts)).catch(failed),
       capping: (notice) => void say([quota(notice)].filter((said) => said !== undefined)).catch(failed),
-      historyEnds: ({ syncType }) => {
-        if (syncType !== proto.HistorySync.HistorySyncType.RECENT) return;
-        void say([{ type: "history.progress", data: { percent: 100, done: true } }]).catch(failed);
+      historyEnds: ({ status }) => {
+        // The end itself is told behind the last message (history.ts); here only that nothing came for two minutes.
+        if (status === "paused") void say([{ type: "history.progress", data: { percent: 100, done: true } }]).catch(failed);
       },
     });
     socket.ws.on("CB:notification,type:passkey_prologue_request", () => {

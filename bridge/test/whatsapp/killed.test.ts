@@ -57,7 +57,7 @@ let folder: string;
 let child: Child;
 
 beforeAll(async () => {
-  await build({ logLevel: "silent", build: { ssr: join(import.meta.dirname, "killed-child.ts"), outDir: BUILT, emptyOutDir: true, rollupOptions: { output: { entryFileNames: "killed-child.js" } } } });
+  await build({ logLevel: "silent", build: { target: "node20", ssr: join(import.meta.dirname, "killed-child.ts"), outDir: BUILT, emptyOutDir: true, rollupOptions: { output: { entryFileNames: "killed-child.js" } } } });
 });
 
 afterAll(() => {

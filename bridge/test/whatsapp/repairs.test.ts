@@ -2,7 +2,7 @@ import { Curve, type SignalDataSet } from "baileys";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { StoreTimeout } from "../../src/store/ports.js";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
-import { ALFA, ANA, linked, write, type Linked } from "./linked.js";
+import { ALFA, ANA, BIA, linked, write, type Linked } from "./linked.js";
 
 let fake: FakeWhatsApp;
 let one: Linked;
@@ -84,6 +84,20 @@ test("3: a failed decryption leaves the person's session as it was", async () =>
   const asked = fake.retries.length;
   for (const text of ["dois", "três"]) expect(await one.inbound(await fake.inbound(ALFA, ANA, { text }))).toMatchObject({ text });
   expect(fake.retries).toHaveLength(asked);
+});
+
+test("3: two sessions of one person, begun from both sides at once, break neither", async () => {
+  const sent: string[] = [];
+  const came: string[] = [];
+  for (let at = 0; at < 6; at += 1) {
+    const claim = write(BIA, { text: `s${String(at)}` });
+    sent.push(claim.waId);
+    const [id] = await Promise.all([fake.inbound(ALFA, BIA, { text: `r${String(at)}` }), one.session.send(claim)]);
+    came.push(id);
+  }
+  for (const id of came) await one.inbound(id);
+  for (const id of sent) expect(await fake.wait(() => fake.chats.find("out", ALFA, id))).toMatchObject({ undecryptable: [], retries: 0 });
+  expect(fake.retries).toEqual([]);
 });
 
 test("4: sends and messages that cross lose no step of the ratchet, with a slow store", async () => {

@@ -57,6 +57,9 @@ class Channel(Node):
     state: ChannelState = strawberry.field(description="Where its session stands.")
     state_since: datetime = strawberry.field(description="Since when it stands there.")
     is_connected: bool = strawberry.field(description="Whether messages may leave through it.")
+    has_proxy: bool = strawberry.field(
+        description="Whether it reaches WhatsApp by a proxy of its own."
+    )
     pace: Preset = strawberry.field(description="How fast it sends.")
     in_use_since: datetime | None = strawberry.field(
         description="Since when the number is in use: its daily limit grows with its age."
@@ -73,6 +76,7 @@ def channel_of(row: models.Channel) -> Channel:
         state=row.state,
         state_since=row.state_since,
         is_connected=row.is_connected,
+        has_proxy=bool(row.proxy),
         pace=row.preset,
         in_use_since=row.in_use_since,
         created_at=row.created_at,

@@ -207,6 +207,6 @@ async def test_the_contracts_sample_is_applied(
     await receive()
     found = [await Contact.one(cast.alfa, one.id) for one in (old, abroad)]
     assert [(one.on_whatsapp, one.jid, one.lid) for one in found] == [
-        (OnWhatsApp.EXISTS, "551187654321@s.whatsapp.net", "182736450912837@lid"),
+        (OnWhatsApp.EXISTS, "551187654321@s.whatsapp.net", "182736450912837"),
         (OnWhatsApp.ABSENT, "", ""),
     ]

@@ -120,7 +120,7 @@ async def test_media_keeps_its_kind_and_says_why_a_file_is_missing(cast: Cast, c
     await chat.tell(
         chat.writes("MEDIA001", "Olha", kind="image", media=image),
         chat.writes("MEDIA002", "", kind="hologram", media=foreign),
-        chat.writes("MEDIA003", "", kind="video", media=large, lid="182736450912837@lid"),
+        chat.writes("MEDIA003", "", kind="video", media=large, lid="182736450912837"),
     )
     rows = await Message.of(cast.alfa).filter(direction=Direction.IN).order_by("id")
     kinds = [one.kind for one in rows]
@@ -128,7 +128,7 @@ async def test_media_keeps_its_kind_and_says_why_a_file_is_missing(cast: Cast, c
     assert [(one.media or {}).get("key") for one in rows] == [own, None, None]
     refused = [(one.media or {}).get("refused") for one in rows]
     assert refused == [None, "unavailable", "too_large"]
-    assert (await Contact.of(cast.alfa).get()).lid == "182736450912837@lid"
+    assert (await Contact.of(cast.alfa).get()).lid == "182736450912837"
 
 
 async def test_edits_reactions_and_taking_back_change_the_message_however_often_told(
@@ -161,6 +161,19 @@ async def test_a_change_that_comes_before_its_message_waits_for_it(cast: Cast, c
     await chat.tell(orjson.loads(early.said))
     assert [one.text for one in await chat.shown(cast)] == ["corrigido"]
     assert not await waiting.exists()
+
+
+async def test_a_lid_is_never_taken_for_a_phone(cast: Cast, chat: Chat) -> None:
+    """Its digits look like one, and an answer would go to a stranger."""
+    lid = "182736450912837"
+    unnamed = chat.writes("LID00001", "Oi", **{"from": lid, "lid": lid})
+    await chat.tell(unnamed)
+    assert not await Contact.of(cast.alfa).exists()
+    assert await InboundEvent.of(cast.alfa).filter(applied_at=None).count() == 1
+    await chat.tell(chat.writes("NAMED001", "Sou eu", lid=lid))
+    await chat.tell(unnamed)
+    assert {one.text for one in await chat.shown(cast)} == {"Sou eu", "Oi"}
+    assert await Contact.of(cast.alfa).count() == 1
 
 
 async def test_nobody_changes_what_another_person_wrote(cast: Cast, chat: Chat) -> None:
