@@ -16,6 +16,7 @@ from esquadrao.campaigns.launch import launch
 from esquadrao.campaigns.models import Campaign
 from esquadrao.channels import pair
 from esquadrao.channels.models import Channel, ChannelState
+from esquadrao.commands.development import SECRETS
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact
 from esquadrao.database import close_database, open_database
@@ -30,7 +31,7 @@ from tests.whatsapp.phones import Phones
 
 COMES_WITHIN = 60.0  # s; what WhatsApp leaves unanswered is known after 20
 FIRST_ACCOUNT = 5_511_960_000_001
-SHARED = ("DATABASE_URL", "REDIS_URL", "WHATSAPP", "DEFAULT_PRESET", "DEFAULT_GAP_MIN")
+SHARED = ("DATABASE_URL", "REDIS_URL", "WHATSAPP", "DEFAULT_PRESET", *SECRETS)
 PEOPLE = 10  # at most, of one Channel
 
 
