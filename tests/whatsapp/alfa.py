@@ -26,12 +26,12 @@ from esquadrao.settings import settings
 from tests import conftest
 from tests.browsing import Page, browser
 from tests.factories import make_campaign, make_contacts, make_list
-from tests.installation import Installation, installation
+from tests.installation import FAST, Installation, installation
 from tests.whatsapp.phones import Phones
 
 COMES_WITHIN = 60.0  # s; what WhatsApp leaves unanswered is known after 20
 FIRST_ACCOUNT = 5_511_960_000_001
-SHARED = ("DATABASE_URL", "REDIS_URL", "WHATSAPP", "DEFAULT_PRESET", *SECRETS)
+SHARED = ("DATABASE_URL", "REDIS_URL", "WHATSAPP", *SECRETS)
 PEOPLE = 10  # at most, of one Channel
 
 
@@ -138,7 +138,7 @@ async def alfa_over(phones: Phones, **more: str) -> AsyncIterator[Alfa]:
         installation(Path(path), settings=phones.settings | more) as here,
         pytest.MonkeyPatch.context() as env,
     ):
-        for name in SHARED:
+        for name in (*SHARED, *FAST):
             env.setenv(name, here.env[name])
         settings.cache_clear()
         queue.broker.cache_clear()

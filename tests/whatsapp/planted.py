@@ -20,7 +20,9 @@ from esquadrao.commands.development import ROOT
 Planted = Mapping[str, Iterable[bytes]]
 SHORTEST_KEY = 40  # characters of base64: 30 bytes, which nothing but a key or a proof has
 BUFFER = re.compile(r'"data":"([A-Za-z0-9+/=]{40,})"')  # as Baileys writes one into JSON
-CREDENTIALS = "SELECT c.body, s.company FROM bridge_credential c JOIN bridge_session s USING (channel) WHERE channel = ?"
+CREDENTIALS = """
+SELECT c.body, s.company FROM bridge_credential c JOIN bridge_session s USING (channel) WHERE channel = ?
+"""
 READERS: dict[Any, Callable[[Any, bytes], Any]] = {
     b"string": lambda client, key: client.get(key),
     b"list": lambda client, key: client.lrange(key, 0, -1),
