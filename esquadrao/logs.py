@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from esquadrao.sentry import tell_logged
 from esquadrao.settings import settings
 
 PHONE = re.compile(r"\+?\d{8,13}(?=\d{4}\b)")
@@ -23,6 +24,7 @@ def configure_logs(process: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        tell_logged,
         mask_phones,
     ]
     if settings().log_format == "json":

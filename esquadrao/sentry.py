@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import sentry_sdk
@@ -23,6 +24,15 @@ def watch_errors(process: str) -> None:
         before_send=only_the_unforeseen,
     )
     sentry_sdk.set_tag("process", process)
+
+
+def tell_logged(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """A step of the log: what is logged with its traceback and gone past is a fault all the same."""
+    if event.get("exc_info"):
+        sentry_sdk.capture_exception()
+    return event
 
 
 def only_the_unforeseen(event: Any, hint: dict[str, Any]) -> Any | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -33,6 +34,11 @@ STARTS_WITHIN = 60.0  # s, each process; a slow machine's first start takes abou
 STOPS_WITHIN = 25.0  # s, all of them together; what `make run` promises too
 LOOK_EVERY = 0.05  # s between two looks at what is waited for
 TAIL = 4_000  # characters of a log shown on failure
+# What stands for each build, its sources, and npm's word for it.
+BUILT = (
+    ("bridge/dist/bridge/index.js", "bridge/src", "build"),
+    ("bridge/dist-fake/index.js", "bridge/test/fake-whatsapp", "build:fake"),
+)
 FAST = {
     "SETTLE_AFTER": "1",
     "RETRY_PAUSE": "0.2",
@@ -238,9 +244,17 @@ def installation(
 
 
 def build_bridge() -> None:
-    """The simulator as `make run` starts it; built once where nobody did."""
-    if not (ROOT / "bridge/dist/simulator/index.js").exists():
-        npm = ["npm", "--prefix", "bridge"]
-        if not (ROOT / "bridge/node_modules").exists():
-            subprocess.run([*npm, "ci", "--ignore-scripts"], cwd=ROOT, check=True)
-        subprocess.run([*npm, "run", "build"], cwd=ROOT, check=True)
+    """Bridge, simulator and fake WhatsApp as their sources stand: built where nobody did since the last change."""
+    npm = ["npm", "--prefix", "bridge"]
+    if not (ROOT / "bridge/node_modules").exists():
+        subprocess.run([*npm, "ci", "--ignore-scripts"], cwd=ROOT, check=True)
+    with (ROOT / "bridge/node_modules/.building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes of pytest must not write one folder
+        for made, sources, script in BUILT:
+            if _is_older(ROOT / made, ROOT / sources):
+                subprocess.run([*npm, "run", script], cwd=ROOT, check=True)
+
+
+def _is_older(made: Path, sources: Path) -> bool:
+    changed = max(one.stat().st_mtime for one in sources.rglob("*") if one.is_file())
+    return not made.exists() or made.stat().st_mtime < changed

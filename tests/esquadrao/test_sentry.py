@@ -11,7 +11,7 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
 from esquadrao.errors import NotFound
-from esquadrao.sentry import watch_errors
+from esquadrao.sentry import tell_logged, watch_errors
 from esquadrao.settings import settings
 
 
@@ -67,3 +67,14 @@ def test_a_fault_is_reported_without_local_variables(sentry: Kept) -> None:
 def test_a_failure_the_domain_names_is_not_a_fault(sentry: Kept) -> None:
     captured(NotFound())
     assert sentry.events == []
+
+
+def test_a_fault_that_is_logged_and_gone_past_is_reported_too(sentry: Kept) -> None:
+    try:
+        fail(RuntimeError("gone past"), PHONE)
+    except RuntimeError:
+        tell_logged(None, "exception", {"event": "unforeseen", "exc_info": True})
+    tell_logged(None, "warning", {"event": "job_refused"})
+    (event,) = sentry.events
+    assert event["exception"]["values"][0]["value"] == "gone past"
+    assert PHONE not in str(event)

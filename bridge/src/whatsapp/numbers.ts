@@ -20,7 +20,9 @@ export async function checkNumbers(socket: WASocket, phones: string[]): Promise<
   const told = getBinaryNodeChildren(list, "user").map(readUser);
   return phones.flatMap((phone) => {
     const digits = digitsOf(phone);
-    const found = told.find((user) => user.asked === digits) ?? told.find((user) => user.asked === undefined && isSame(user.digits, digits));
+    const unsaid = told.filter((user) => user.asked === undefined);
+    // Both spellings are asked at once: each answer is first of all about its own.
+    const found = told.find((user) => user.asked === digits) ?? unsaid.find((user) => user.digits === digits) ?? unsaid.find((user) => isSame(user.digits, digits));
     if (found === undefined) return [];
     return [{ phone, exists: found.exists, jid: found.exists ? found.jid : null, lid: found.exists ? found.lid : null }];
   });
