@@ -127,6 +127,9 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     # Only who has one less on the way can be done, and only who changed has news.
     rested = {one for one, delta in deltas.items() if delta[C.SENDING] + delta[C.WAITING] < 0}
     await finish(work, {one: owners[one] for one in rested})
+    # A bridge that was frozen says late, and surely, that it did not write: what was unknown waits again.
+    back = {one for one, delta in deltas.items() if delta[C.UNKNOWN] < 0 < delta[C.WAITING]}
+    await _reopen({one: owners[one] for one in back})
     for campaign_id, delta in deltas.items():
         if any(delta.values()):
             work.signal(Signal(owners[campaign_id], Subject.CAMPAIGN, campaign_id))
@@ -190,6 +193,18 @@ async def finish(work: Work, owners: dict[UUID, UUID]) -> None:
     if finished:
         for campaign_id, company_id in owners.items():
             work.signal(Signal(company_id, Subject.CAMPAIGN, campaign_id))
+
+
+async def _reopen(owners: dict[UUID, UUID]) -> None:
+    """Campaigns that were over and have somebody to write to again; else their Message would wait for ever."""
+    if owners:
+        await sql.update_each(
+            "campaign",
+            sql.Given(KEY, [(owners[key], key) for key in owners]),
+            on=("company_id", "id"),
+            sets={"state": "'running'", "finished_at": "NULL"},
+            where="t.state = 'finished' AND t.waiting > 0",
+        )
 
 
 async def recount(company_id: UUID, campaign_id: UUID) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What a phone reads or types to pair: the QR's text and the code of eight characters, for as long as they live.
 
-They stand in Redis alone, sealed, under keys that die with them. The wire they come by is signed, not sealed: its entry goes
-when it is applied.
+They stand in Redis alone, sealed, under keys that die with them. The wire they come by is signed, not sealed: its entry
+goes when it is applied.
 """
 
 from __future__ import annotations

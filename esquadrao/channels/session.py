@@ -69,7 +69,7 @@ def latest_states(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def forget_epochs() -> None:
-    """With another ledger the leases begin anew too: its first words would else be older than the last ones of before."""
+    """With another ledger the leases begin anew too: its first words would else be older than the last of before."""
     await Channel.across_companies().filter(epoch__gt=0).update(epoch=0, state_seq=0)
 
 

@@ -167,7 +167,7 @@ def _trusted(entry_id: bytes, entry: dict[bytes, bytes]) -> Batch | None:
         read = _read(body)
         return Batch(entry_id, str(read["batch"]), str(read["ledger_id"]), list(read["events"]))
     except (ValueError, KeyError, TypeError):
-        log.error("signed_batch_unreadable", size=len(body))
+        log.error("signed_batch_unreadable", size=len(body))  # noqa: TRY400  # its trace may quote a text
         return None
 
 

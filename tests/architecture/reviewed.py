@@ -39,7 +39,7 @@ ACROSS = {
     "esquadrao/campaigns/sweep.py": "finds rows that stayed too long; each goes on by its own company_id",
     "esquadrao/campaigns/watch.py": "the sweeper's Channels that send; each is read and stopped by its own company_id",
     "esquadrao/campaigns/verify.py": "finds due Campaigns; each goes on by its own company_id",
-    "esquadrao/channels/session.py": "the sweeper's wishes, each with its company_id; another ledger sets all epochs back",
+    "esquadrao/channels/session.py": "the sweeper's wishes, each by its company_id; another ledger ends all epochs",
     "esquadrao/channels/notices.py": "the sweeper's lost Channels; each is told of by its own company_id",
     "esquadrao/contacts/importing.py": "the sweeper's list of imports; each row carries its company_id onward",
     "esquadrao/channels/wake.py": "the clock of all went back; no row is read",
