@@ -1,5 +1,5 @@
 import type { Agent } from "node:https";
-import { isJidGroup, type BinaryNode, type WASocket } from "baileys";
+import { isJidGroup, proto, type BinaryNode, type WASocket } from "baileys";
 import { reach } from "../failpoints.js";
 import type { Said } from "../events.js";
 import type { Log } from "../log.js";
@@ -14,6 +14,7 @@ import { People } from "./people.js";
 import type { MediaStore } from "./ports.js";
 import { readReceipt, type Seen } from "./receipts.js";
 
+const UNREADABLE = proto.WebMessageInfo.StubType.CIPHERTEXT;
 /** Events a commit. */
 const MOST_A_STEP = 50;
 /** Stanzas whose second coming says nothing. */
@@ -93,6 +94,8 @@ export class Settling {
       }
       for (const message of messages) {
         if (isPassedOver(message.key.remoteJid ?? "")) continue;
+        // Asked for again by Baileys, but for a key that was used: then nobody hears of it again.
+        if (message.messageStubType === UNREADABLE) this.ground.log.warn({ reason: message.messageStubParameters?.[0] }, "a message cannot be decrypted");
         try {
           say.push(...(await tell(message, this.reading, node)));
         } catch (error) {
