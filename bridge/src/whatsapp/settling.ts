@@ -95,7 +95,7 @@ export class Settling {
       for (const message of messages) {
         if (isPassedOver(message.key.remoteJid ?? "")) continue;
         // Asked for again by Baileys, but for a key that was used: then nobody hears of it again.
-        if (message.messageStubType === UNREADABLE) this.ground.log.warn({ reason: message.messageStubParameters?.[0] }, "a message cannot be decrypted");
+        if (message.messageStubType === UNREADABLE) this.ground.log.warn({ reason: String(message.messageStubParameters) }, "a message cannot be decrypted");
         try {
           say.push(...(await tell(message, this.reading, node)));
         } catch (error) {
