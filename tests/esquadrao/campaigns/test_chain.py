@@ -220,41 +220,6 @@ async def test_written_and_never_acknowledged_is_unknown_until_a_receipt(
     assert (progress.unknown, progress.sent, progress.delivered) == (0, 1, 1)
 
 
-async def test_what_was_unknown_and_surely_not_written_leaves_after_all_though_the_campaign_was_over(
-    cast: Cast, campaign: Campaign, fake: FakeBridge
-) -> None:
-    """A bridge that wakes without its lease takes its own claim back (R6), long after everybody else was settled."""
-    fake.receipts = ()
-    await running(cast, campaign)
-    await prepare(cast.alfa.id, campaign.id)
-    for _ in range(PEOPLE):
-        await dispatch_once()
-        fake.turn()
-        await receive()
-        await settle_now(campaign.id)
-        await ask_unsettled()
-        fake.turn()
-        await receive()
-    progress = await snapshot(cast.alfa, campaign.id)
-    assert (progress.unknown, progress.campaign.state) == (PEOPLE, CampaignState.FINISHED)
-    written = fake.writes[0]
-    entry = fake.ledger[written["channel"], written["wa_id"]]
-    entry.state = "refused_retryable"
-    told = {"wa_id": written["wa_id"], "claim_no": entry.claim_no, "code": "not_connected"}
-    known = {"state": entry.state, "ledger_claim_no": entry.claim_no, "doubt": False}
-    of = {"company": str(cast.alfa.id), "channel": written["channel"]}
-    fake.emit([fake.event(of, "message.known", **told, **known)])
-    await receive()
-    progress = await snapshot(cast.alfa, campaign.id)
-    assert (progress.waiting, progress.campaign.state) == (1, CampaignState.RUNNING)
-    assert progress.adds_up
-    fake.receipts = ("server_ack",)
-    await drain(fake)
-    progress = await snapshot(cast.alfa, campaign.id)
-    assert (progress.sent, progress.unknown) == (1, PEOPLE - 1)
-    assert progress.campaign.state is CampaignState.FINISHED
-
-
 async def test_a_nack_is_a_failure_with_its_reason(
     cast: Cast, campaign: Campaign, fake: FakeBridge
 ) -> None:
