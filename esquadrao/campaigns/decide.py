@@ -159,12 +159,6 @@ async def _batch(company_id: UUID, campaign_id: UUID, decision: Decision | None,
         ]
         await line.follow(work, changes)
         if after is MessageState.PENDING:
-            # After the rows, in the order of locks: what had finished has something to send again.
-            await (
-                Campaign.of(company_id)
-                .filter(id=campaign_id, state=CampaignState.FINISHED)
-                .update(state=CampaignState.RUNNING, finished_at=None)
-            )
             work.enqueue(DispatchMessages())
     return len(messages)
 

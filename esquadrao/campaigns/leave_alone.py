@@ -73,9 +73,8 @@ async def import_contacts(company_id: UUID, import_id: UUID) -> None:
 async def _leave(company_id: UUID, phone_key: str, why: Why) -> None:
     try:
         await _left(company_id, phone_key, why)
-    except (
-        IntegrityError
-    ):  # somebody else wrote this phone for the first time meanwhile: it is there now
+    except IntegrityError:
+        # Somebody else wrote this phone for the first time meanwhile: it is there now.
         await _left(company_id, phone_key, why)
 
 

@@ -127,8 +127,9 @@ async def follow(work: Work, changes: Iterable[Change]) -> None:
     # Only who has one less on the way can be done, and only who changed has news.
     rested = {one for one, delta in deltas.items() if delta[C.SENDING] + delta[C.WAITING] < 0}
     await finish(work, {one: owners[one] for one in rested})
-    # A bridge that was frozen says late, and surely, that it did not write: what was unknown waits again.
-    back = {one for one, delta in deltas.items() if delta[C.UNKNOWN] < 0 < delta[C.WAITING]}
+    # A person tries again, or a bridge that was frozen says late that it did not write. Where something was sending
+    # before, nothing was over.
+    back = {one for one, delta in deltas.items() if delta[C.SENDING] >= 0 < delta[C.WAITING]}
     await _reopen({one: owners[one] for one in back})
     for campaign_id, delta in deltas.items():
         if any(delta.values()):
