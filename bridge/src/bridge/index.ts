@@ -1,8 +1,8 @@
 // First of all: it silences libsignal, which prints keys.
 import { openSession } from "../whatsapp/session.js";
-import { ConfigError } from "../config.js";
-import { readBridgeConfig, type BridgeConfig } from "../config_bridge.js";
+import { readBridgeConfig } from "../config_bridge.js";
 import { openLog } from "../log.js";
+import { settingsOf, stopOnSignals } from "../program.js";
 import { openStore } from "../store/open.js";
 import { Bridge, makeFolderOf } from "./bridge.js";
 import { paceWith } from "./pace.js";
@@ -10,17 +10,7 @@ import { paceWith } from "./pace.js";
 /** A stop that hangs is no stop: SQL makes an abrupt end harmless. */
 const STOP_MS = 9_500;
 
-function config(): BridgeConfig {
-  try {
-    return readBridgeConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`bridge: wrong settings\n${error.message}\n`);
-    process.exit(2);
-  }
-}
-
-const settings = config();
+const settings = settingsOf("bridge", readBridgeConfig);
 const log = openLog(settings.logLevel, "bridge");
 
 function fatal(error: unknown): never {
@@ -42,18 +32,4 @@ async function boot(): Promise<Bridge> {
 const booting = boot();
 booting.catch(fatal);
 
-let stopping = false;
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  setTimeout(() => process.exit(0), STOP_MS).unref();
-  log.info({ signal }, "bridge stops");
-  await (await booting).stop();
-  process.exit(0);
-}
-
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    stop(signal).catch(fatal);
-  });
-}
+stopOnSignals("bridge", STOP_MS, log, async () => (await booting).stop(), fatal);

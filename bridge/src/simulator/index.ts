@@ -1,6 +1,6 @@
-import { ConfigError } from "../config.js";
-import { readConfig, type Config } from "../config_simulator.js";
+import { readConfig } from "../config_simulator.js";
 import { openLog } from "../log.js";
+import { settingsOf, stopOnSignals } from "../program.js";
 import { CorruptLedger } from "./journal.js";
 import { LedgerInUse } from "./lock.js";
 import { Simulator } from "./simulator.js";
@@ -8,17 +8,7 @@ import { Simulator } from "./simulator.js";
 /** A stop that hangs is no stop: the ledger makes an abrupt end harmless. */
 const STOP_MS = 1_800;
 
-function config(): Config {
-  try {
-    return readConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`simulator: wrong settings\n${error.message}\n`);
-    process.exit(2);
-  }
-}
-
-const settings = config();
+const settings = settingsOf("simulator", readConfig);
 const log = openLog(settings.logLevel, "simulator");
 
 function fatal(error: unknown): never {
@@ -30,18 +20,4 @@ function fatal(error: unknown): never {
 const booting = Simulator.boot(settings, log, fatal);
 booting.catch(fatal);
 
-let stopping = false;
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  setTimeout(() => process.exit(0), STOP_MS).unref();
-  log.info({ signal }, "simulator stops");
-  await (await booting).stop();
-  process.exit(0);
-}
-
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    stop(signal).catch(fatal);
-  });
-}
+stopOnSignals("simulator", STOP_MS, log, async () => (await booting).stop(), fatal);
