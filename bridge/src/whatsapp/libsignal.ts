@@ -15,6 +15,7 @@ interface SignalSession {
 }
 interface Cipher {
   decryptWithSessions: (this: Cipher, data: Buffer, sessions: SignalSession[]) => Promise<{ session: SignalSession; plaintext: Buffer }>;
+  queueJob<T>(job: () => Promise<T>): Promise<T>;
   doDecryptWhisperMessage(data: Buffer, session: SignalSession): Promise<Buffer>;
 }
 type Verify = (key: Uint8Array, message: Uint8Array, signature: Uint8Array, isFirst?: boolean) => boolean;
@@ -78,6 +79,16 @@ function verifySignatures(): void {
   };
 }
 
+/**
+ * The stock queue is one for all sockets of the process, and runs a job in the async context of whoever came to the
+ * address first: while a person writes to two channels, the second one's step of the ratchet leaves the transaction that
+ * was to keep its plaintext, and a crash between the two loses the message. The repository's lock a person is the queue.
+ */
+function ownContext(): void {
+  SessionCipher.prototype.queueJob = (job) => job();
+}
+
 silence();
+ownContext();
 restoreAfterFailure();
 verifySignatures();

@@ -194,14 +194,22 @@ class BaileysSession implements Session {
     if (this.isBroken) return;
     this.isBroken = true;
     this.around.log.error({ reason: error instanceof Error ? error.name : "unknown" }, "the store failed: the socket ends");
-    if ((this.socket as WASocket | undefined) !== undefined) this.goodbye();
+    if ((this.socket as WASocket | undefined) === undefined) return;
+    // Baileys would still ack what it could not read for the store's sake, and WhatsApp take that for good.
+    this.raw?.terminate();
+    this.goodbye();
   }
 
   private goodbye(): void {
     this.stops.abort();
+    const { raw } = this;
     void this.socket.end(undefined);
-    const raw = (this.socket.ws as unknown as { socket: { terminate(): void } | null }).socket;
     setTimeout(() => raw?.terminate(), GOODBYE_MS).unref();
+  }
+
+  /** Beneath Baileys. */
+  private get raw(): { terminate(): void } | null {
+    return (this.socket.ws as unknown as { socket: { terminate(): void } | null }).socket;
   }
 
   private async finish(code: number | undefined, message: string): Promise<void> {

@@ -106,6 +106,9 @@ export class Settling {
     }
     // A store that fails inside a decryption looks to Baileys like a message nobody can read.
     if (say.length === 0 && histories.length === 0 && !this.ground.isWhole()) return;
+    // Of a key that was used Baileys says nothing: a text nobody will ever read.
+    const isOurs = !isPassedOver(node.attrs["from"] ?? "") && !this.told.has(key);
+    if (isOurs && messages.length + histories.length === 0) this.ground.log.warn("a message said nothing");
     await this.steps.add({ say, done: [key] });
     this.remember(key);
   }

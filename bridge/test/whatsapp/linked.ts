@@ -9,6 +9,7 @@ import type { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
 import { MemoryStore, type DataOf } from "./memory-store.js";
 
 export const ALFA = "5511987650001";
+export const BETA = "5511987650002";
 export const ANA = "5511912345678";
 export const BIA = "5511923456789";
 export const VERSION: [number, number, number] = [2, 3000, 1_043_857_760];

@@ -2,7 +2,7 @@ import { Curve, type SignalDataSet } from "baileys";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { StoreTimeout } from "../../src/store/ports.js";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
-import { ALFA, ANA, BIA, linked, write, type Linked } from "./linked.js";
+import { ALFA, ANA, BETA, BIA, linked, write, type Linked } from "./linked.js";
 
 let fake: FakeWhatsApp;
 let one: Linked;
@@ -30,6 +30,39 @@ test("1: the plaintext is in the very write of the ratchet's step", async () => 
   const steps = writes.filter((types) => types.includes("session"));
   expect(steps.length).toBeGreaterThan(0);
   for (const types of steps) expect(types).toContain("inbound-plaintext");
+});
+
+test("1: and so it is while the same person writes to another channel of this process", async () => {
+  const other = await linked(fake, BETA);
+  // What an account is told when it is first used is behind them.
+  for (const [to, number] of [[one, ALFA], [other, BETA]] as const) await to.inbound(await fake.inbound(number, BIA, { text: "antes" }));
+  const steps: string[][] = [];
+  const step = (given: unknown): void => void steps.push(Object.keys(given as object));
+  const stepped = new Promise<void>((resolve) => {
+    other.store.before = (call, given) => {
+      if (call !== "set" || (given as SignalDataSet).session === undefined) return;
+      step(given);
+      resolve();
+    };
+  });
+  // The first is in the middle of its decryption until the second is through with its own, or has waited in vain.
+  const middle = new Promise<void>((reached) => {
+    one.store.before = async (call, given) => {
+      if (call === "get" && (given as { type: string }).type === "pre-key") {
+        reached();
+        await Promise.race([stepped, new Promise((resolve) => setTimeout(resolve, 300))]);
+      }
+      if (call === "set" && (given as SignalDataSet).session !== undefined) step(given);
+    };
+  });
+  const first = await fake.inbound(ALFA, ANA, { text: "um" });
+  await middle;
+  await other.inbound(await fake.inbound(BETA, ANA, { text: "dois" }));
+  await one.inbound(first);
+  for (const types of steps) expect(types).toContain("inbound-plaintext");
+  expect(steps).toHaveLength(2);
+  other.store.before = undefined;
+  await other.session.stop();
 });
 
 test("1: a message whose event could not be kept is told by the next generation, from its plaintext", async () => {
