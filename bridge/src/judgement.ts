@@ -50,6 +50,8 @@ export type Verdict = { write: Write } | { repeat: true } | Answered;
 export interface Circumstances {
   ledgerId: string;
   connected: boolean;
+  /** What keeps a connected session from writing it. */
+  hindrance?: SendReason;
   now: Date;
 }
 
@@ -64,7 +66,7 @@ export function contentHash({ text, media, quote }: Content): string {
 }
 
 /** May this send be written? (R3, R4, R5, R8) Pure: whoever calls records the move and sends the answer. */
-export function judgeSend(row: Row | undefined, { data }: MessageSend, { ledgerId, connected, now }: Circumstances): Verdict {
+export function judgeSend(row: Row | undefined, { data }: MessageSend, { ledgerId, connected, hindrance, now }: Circumstances): Verdict {
   const { claim_no, to } = data;
   if (isForeign(data.ledger_id, ledgerId)) return { answer: answerForeign };
   const hash = contentHash(data.content);
@@ -75,8 +77,8 @@ export function judgeSend(row: Row | undefined, { data }: MessageSend, { ledgerI
   if (row?.state === "written" && row.claimNo === claim_no) return { repeat: true };
   if (!mayWrite(row, claim_no, data.again)) return { answer: (now) => known(now) };
   const late = Date.parse(data.expires_at) <= now.getTime();
-  if (late || !connected) {
-    const code: SendReason = late ? "expired" : "not_connected";
+  if (late || !connected || hindrance !== undefined) {
+    const code: SendReason = late ? "expired" : (hindrance ?? "not_connected");
     // Over a write that is in doubt nothing may be called void or refused: the claim is only fenced.
     if (row !== undefined && isOpen(row)) return { move: { t: "fence", claim_no }, answer: (now) => known(now, code) };
     if (late) return { move: { t: "void", claim_no }, answer: (now) => known(now, code) };

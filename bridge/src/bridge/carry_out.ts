@@ -1,6 +1,5 @@
 import type { Command, MessageSend, NumbersCheck } from "../commands.js";
 import type { Log } from "../log.js";
-import { NotWritten } from "../whatsapp/ports.js";
 import type { HeldChannel } from "./held_channel.js";
 
 /** A person looks at the screen where the code, or the typing, should appear: an old request is no request. */
@@ -10,7 +9,7 @@ const ASKED_MS = 60_000;
 export async function carryOut(held: HeldChannel, command: Command, log: Log): Promise<void> {
   switch (command.type) {
     case "message.send":
-      return send(held, command, log);
+      return send(held, command);
     case "numbers.check":
       return check(held, command, log);
     case "message.read":
@@ -33,23 +32,9 @@ function isOld({ at }: { at: string }): boolean {
   return Date.now() - Date.parse(at) > ASKED_MS;
 }
 
-async function send(held: HeldChannel, command: MessageSend, log: Log): Promise<void> {
-  const { ledger } = held.store;
-  const { channel, data } = command;
-  const judged = await ledger.claim(command, { connected: held.session?.isConnected ?? false });
-  if (judged === undefined) return;
-  const { waId, claimNo } = judged.write;
-  try {
-    if (held.session === undefined) throw new NotWritten("not_connected");
-    await held.session.send(judged.write);
-  } catch (error) {
-    if (error instanceof NotWritten) {
-      await ledger.takeBack(waId, claimNo, error.code);
-      return;
-    }
-    // It may have reached the socket: only an ack or the app's question decides (R6). A second try would be a second write.
-    log.warn({ channel, wa_id: data.wa_id, claim_no: claimNo, error: String(error) }, "a send ended in doubt");
-  }
+async function send(held: HeldChannel, command: MessageSend): Promise<void> {
+  if (held.session === undefined) await held.store.ledger.claim(command, { connected: false });
+  else await held.session.send(command);
 }
 
 /** Without a session, or an answer, nothing is said: the app asks again. */

@@ -4,8 +4,8 @@ import type { Log } from "../log.js";
 import type { Database } from "./database.js";
 import type { Events, Of, Say } from "./events.js";
 import { markDone } from "./journal.js";
-import { MessageRows, type Named } from "./message-rows.js";
-import type { Asking, Judged, Ledger } from "./ports.js";
+import { MessageRows, type Content, type Named } from "./message-rows.js";
+import type { Asking, Circumstances, Ledger } from "./ports.js";
 import type { Trx } from "./tables.js";
 import type { Place, Vault } from "./vault.js";
 
@@ -29,24 +29,30 @@ export class SqlLedger implements Ledger {
     this.rows = new MessageRows(books.database.kind, books.vault);
   }
 
-  claim(command: MessageSend, { connected }: { connected: boolean }): Promise<Judged> {
+  async isDue(command: MessageSend): Promise<boolean> {
+    const { database, ledgerId } = this.books;
+    const row = await database.read((db) => this.rows.look(db, this.named(command.data.wa_id)));
+    return "write" in judgeSend(row, command, { ledgerId, connected: true, now: new Date() });
+  }
+
+  claim(command: MessageSend, { content, ...how }: Circumstances): Promise<boolean> {
     const { events, ledgerId, log } = this.books;
-    const { wa_id, claim_no, again, to } = command.data;
+    const { wa_id, claim_no } = command.data;
     return events.write(async (trx, say) => {
       const row = await this.rows.get(trx, this.named(wa_id));
-      const verdict = judgeSend(row, command, { ledgerId, connected, now: new Date() });
+      const verdict = judgeSend(row, command, { ledgerId, ...how, now: new Date() });
       if ("write" in verdict) {
-        await this.move(trx, wa_id, row, verdict.write);
-        return { write: { waId: wa_id, claimNo: claim_no, again, to, command } };
+        await this.rows.put(trx, this.named(wa_id), row, applyMove(row, verdict.write), this.sealed(wa_id, content));
+        return true;
       }
       if ("repeat" in verdict) {
         await say(this.of, [{ type: "message.accepted", data: { wa_id, claim_no } }]);
-        return undefined;
+        return false;
       }
       const answer = await this.settle(trx, wa_id, row, verdict);
       if (answer.code === "content_mismatch") log.error({ channel: this.of.channel, wa_id, claim_no }, "same message id, other content");
       await this.tell(say, command, answer);
-      return undefined;
+      return false;
     });
   }
 
@@ -57,20 +63,6 @@ export class SqlLedger implements Ledger {
       const answer = await this.settle(trx, wa_id, row, judgeAsk(command, this.books.ledgerId));
       await this.tell(say, command, answer);
     });
-  }
-
-  async keepContent(waId: string, claimNo: number, proto: Uint8Array): Promise<void> {
-    const { database, vault } = this.books;
-    const content = vault.seal(this.contentOf(waId), proto);
-    await database.write((trx) =>
-      trx
-        .updateTable("bridge_message")
-        .set({ content, content_at: database.now })
-        .where("channel", "=", this.of.channel)
-        .where("wa_id", "=", waId)
-        .where("claim_no", "=", claimNo)
-        .execute(),
-    );
   }
 
   /** An ack may have come before this, or a later claim: then nothing is left to say. */
@@ -162,6 +154,12 @@ export class SqlLedger implements Ledger {
 
   private named(waId: string): Named {
     return { channel: this.of.channel, company: this.of.company, waId };
+  }
+
+  /** Nothing where nothing is given: what an earlier claim wrote stays. */
+  private sealed(waId: string, content: Uint8Array | undefined): Partial<Content> {
+    const { database, vault } = this.books;
+    return content === undefined ? {} : { content: vault.seal(this.contentOf(waId), content), content_at: database.now };
   }
 
   private contentOf(waId: string): Place {

@@ -1,13 +1,19 @@
-import type { Selectable } from "kysely";
+import type { RawBuilder, Selectable } from "kysely";
 import type { Row } from "../judgement.js";
 import { locking } from "./leases.js";
-import type { Kind, Tables, Trx } from "./tables.js";
+import type { Db, Kind, Tables, Trx } from "./tables.js";
 import type { Place, Vault } from "./vault.js";
 
 type Stored = Selectable<Tables["bridge_message"]>;
+const COLUMNS = ["state", "claim_no", "fence", "doubt", "code", "retryable", "first"] as const;
 interface First {
   to: string;
   sha256: string;
+}
+
+export interface Content {
+  content: Buffer;
+  content_at: RawBuilder<number>;
 }
 
 export interface Named {
@@ -25,15 +31,14 @@ export class MessageRows {
 
   /** Locked until the transaction ends. */
   async get(trx: Trx, named: Named): Promise<Row | undefined> {
-    const { channel, waId } = named;
-    const row = await locking(
-      this.kind,
-      trx
-        .selectFrom("bridge_message")
-        .select(["state", "claim_no", "fence", "doubt", "code", "retryable", "first"])
-        .where("channel", "=", channel)
-        .where("wa_id", "=", waId),
-    ).executeTakeFirst();
+    return this.opened(named, await locking(this.kind, query(trx, named)).executeTakeFirst());
+  }
+
+  async look(db: Db, named: Named): Promise<Row | undefined> {
+    return this.opened(named, await query(db, named).executeTakeFirst());
+  }
+
+  private opened(named: Named, row: Pick<Stored, (typeof COLUMNS)[number]> | undefined): Row | undefined {
     if (row === undefined) return undefined;
     const first = row.first === null ? {} : (JSON.parse(this.vault.text(firstOf(named), row.first)) as First);
     return {
@@ -48,7 +53,7 @@ export class MessageRows {
   }
 
   /** `before` as `get` gave it in this transaction. A row that another inserted meanwhile fails the insert, and all is tried again. */
-  async put(trx: Trx, named: Named, before: Row | undefined, after: Row): Promise<void> {
+  async put(trx: Trx, named: Named, before: Row | undefined, after: Row, content: Partial<Content> = {}): Promise<void> {
     const { channel, company, waId } = named;
     const moving = {
       state: after.state,
@@ -58,6 +63,7 @@ export class MessageRows {
       code: after.code ?? null,
       retryable: after.retryable === true ? 1 : 0,
       ...(after.to === before?.to && after.sha256 === before?.sha256 ? {} : this.first(named, after)),
+      ...content,
     };
     if (before === undefined) {
       const nothing = { person: null, first: null, content: null, content_at: null };
@@ -73,6 +79,10 @@ export class MessageRows {
     const [person] = this.vault.people(to, named.company);
     return { person, first: this.vault.seal(firstOf(named), JSON.stringify(first)) };
   }
+}
+
+function query(db: Db, { channel, waId }: Named) {
+  return db.selectFrom("bridge_message").select(COLUMNS).where("channel", "=", channel).where("wa_id", "=", waId);
 }
 
 function firstOf({ channel, company, waId }: Named): Place {

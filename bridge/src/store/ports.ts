@@ -2,6 +2,7 @@ import type { AuthenticationCreds, SignalKeyStore } from "baileys";
 import type { MessageAsk, MessageSend } from "../commands.js";
 import type { Said, SessionState } from "../events.js";
 import type { Outbox } from "../outbox.js";
+import type { SendReason } from "../reasons.js";
 
 /** Our epoch no longer holds the channel's lease: whoever gets this stops its socket and writes no more. */
 export class LeaseLost extends Error {}
@@ -51,24 +52,24 @@ export interface ChannelStore {
   readonly ledger: Ledger;
 }
 
-/** What may follow a send: write it now, or nothing (its answer has been said). */
-export type Judged = { write: ClaimedWrite } | undefined;
-
-/** A claim whose `writing` is committed: it is ours to write to the socket, once. */
-export interface ClaimedWrite {
-  waId: string;
-  claimNo: number;
-  again: number;
-  to: string;
-  command: MessageSend;
+/** How a send stands where it is to be claimed. */
+export interface Circumstances {
+  connected: boolean;
+  /** What keeps a connected session from writing it: the claim is refused with this code. */
+  hindrance?: SendReason;
+  /** The proto that is about to be written: WhatsApp's retries are answered from it (≥ 14 days). */
+  content?: Uint8Array;
 }
 
 /** R3–R8 over SQL. Every method is one transaction that also holds the events it makes; nothing is said before it. */
 export interface Ledger {
-  /** May this send be written? Sets `writing` by compare-and-set, or says why not (`message.known`). */
-  claim(command: MessageSend, circumstances: { connected: boolean }): Promise<Judged>;
-  /** Kept before the socket write, so that WhatsApp's retries find it after a crash. */
-  keepContent(waId: string, claimNo: number, proto: Uint8Array): Promise<void>;
+  /** Would a claim be granted now? Only looks: a claim may find otherwise. */
+  isDue(command: MessageSend): Promise<boolean>;
+  /**
+   * True: `writing` is committed with its content by compare-and-set, and it is ours to write to the socket, once.
+   * False: it may not be written, and its answer has been said (`message.known`, or `message.accepted` again).
+   */
+  claim(command: MessageSend, circumstances: Circumstances): Promise<boolean>;
   /** writing → written, and `message.accepted`. */
   written(waId: string, claimNo: number): Promise<void>;
   /** writing of this very claim → refused(retryable): only for who knows that nothing reached the socket. */

@@ -1,6 +1,8 @@
+import type { MessageSend } from "../commands.js";
 import type { Checked, Me, SessionState } from "../events.js";
 import type { Log } from "../log.js";
-import type { ChannelStore, ClaimedWrite } from "../store/ports.js";
+import type { SendReason } from "../reasons.js";
+import type { ChannelStore } from "../store/ports.js";
 
 /** Where WhatsApp is: the real one unless a fake's address and root key are given. */
 export interface WhatsAppAddress {
@@ -55,10 +57,10 @@ export interface Health {
   oldestUndone: number;
 }
 
-/** Thrown by `send` when it is certain that nothing was written to the socket; the ledger's claim may be taken back. */
+/** Thrown inside a send when it is certain that nothing was written to the socket. */
 export class NotWritten extends Error {
   constructor(
-    readonly code: string,
+    readonly code: SendReason,
     options?: ErrorOptions,
   ) {
     super(code, options);
@@ -75,8 +77,8 @@ export interface Session {
   logout(): Promise<void>;
   /** A new code voids the old one; only while a QR is shown. */
   pairCode(phone: string): Promise<void>;
-  /** Shows typing, writes, and marks `written` in the ledger. Throws NotWritten. */
-  send(write: ClaimedWrite): Promise<void>;
+  /** Shows typing, claims, writes, and marks `written` in the ledger; what may not be written is answered there. Rejects when the store does. */
+  send(command: MessageSend): Promise<void>;
   check(phones: string[]): Promise<Checked[]>;
   markRead(ids: { waId: string; from: string }[]): Promise<void>;
   /** Shows the person that somebody types, records, or no longer does. */

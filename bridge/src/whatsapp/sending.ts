@@ -1,18 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { jidDecode, proto, type BinaryNode, type WAMessage, type WASocket } from "baileys";
+import { jidDecode, proto, type BinaryNode } from "baileys";
+import type { MessageSend } from "../commands.js";
 import { reach } from "../failpoints.js";
 import type { Said } from "../events.js";
 import type { Log } from "../log.js";
-import type { ChannelStore, ClaimedWrite } from "../store/ports.js";
+import type { SendReason } from "../reasons.js";
 import type { Devices } from "./devices.js";
 import { Flights } from "./flights.js";
 import { jidOf, masked } from "./jids.js";
 import { nack, REACH_OUT, STALE } from "./nacks.js";
-import { compose } from "./outgoing.js";
-import { NotWritten, type MediaStore } from "./ports.js";
+import { NotWritten } from "./ports.js";
+import { Readying, type Ground, type Proto } from "./readying.js";
 import { reachOut } from "./restrictions.js";
-
-type Proto = NonNullable<WAMessage["message"]>;
 
 /** One relay: whether its message's own frame may have left. */
 interface Relay {
@@ -27,23 +26,19 @@ export function encrypting(): void {
   if (relay !== undefined) relay.isEncrypting = true;
 }
 
-export interface Desk {
-  store: ChannelStore;
-  socket: WASocket;
-  media: MediaStore;
+export interface Desk extends Ground {
   devices: Devices;
   log: Log;
-  isConnected(): boolean;
   say(said: Said[]): Promise<void>;
-  /** Resolves after so many milliseconds, or when the socket ends. */
-  pause(ms: number): Promise<void>;
 }
 
 /** Claims become frames, and answers to frames become the ledger's. */
 export class Sending {
   private readonly flights = new Flights();
+  private readonly readying: Readying;
 
   constructor(private readonly desk: Desk) {
+    this.readying = new Readying(desk);
     // The raw socket beneath Baileys': only there it is certain that a frame was handed over.
     const raw = (desk.socket.ws as unknown as { socket: { send: (...given: unknown[]) => unknown } }).socket;
     const stock = raw.send.bind(raw);
@@ -58,27 +53,31 @@ export class Sending {
     return this.flights.oldest();
   }
 
-  /** Throws NotWritten; anything else it throws leaves open whether the message left. */
-  async send({ waId, claimNo, again, to, command }: ClaimedWrite): Promise<void> {
-    const { store } = this.desk;
-    const { content, typing_ms } = command.data;
-    const jid = jidOf(to);
-    this.look();
-    if (typing_ms > 0) await this.type(jid, content.media?.kind === "voice" ? "recording" : "composing", typing_ms);
-    const message = await this.finished(waId, to, again > 0, content);
-    await store.ledger.keepContent(waId, claimNo, proto.Message.encode(message).finish());
-    this.look();
-    this.flights.begin(waId, claimNo, jid);
+  /** Claims, writes, answers. Rejects when the store does. */
+  async send(command: MessageSend): Promise<void> {
+    const { ledger } = this.desk.store;
+    const { wa_id: waId, to, claim_no: claimNo, content, typing_ms: typing } = command.data;
+    // Nobody is shown typing, and nothing is uploaded, for what will not be written.
+    const isSlow = typing > 0 || content.media !== undefined;
+    const message = isSlow && !(await ledger.isDue(command)) ? "not_connected" : await this.ready(command);
+    const how = typeof message === "string" ? { hindrance: message } : { content: proto.Message.encode(message).finish() };
+    const isClaimed = await ledger.claim(command, { connected: this.desk.isConnected(), ...how });
+    if (!isClaimed || typeof message === "string") return;
+    this.flights.begin(waId, claimNo, jidOf(to));
     reach("bridge.writing");
     try {
-      await this.relay(jid, waId, message);
+      await this.relay(jidOf(to), waId, message);
     } catch (error) {
-      if (error instanceof NotWritten) this.flights.end(waId);
-      this.desk.log.warn({ wa_id: waId, to: masked(to), certain: error instanceof NotWritten }, "a message was not written");
-      throw error;
+      const isCertain = error instanceof NotWritten;
+      this.desk.log.warn({ wa_id: waId, to: masked(to), certain: isCertain }, "a message was not written");
+      // It may have reached the socket: only an ack or the app's question decides (R6). A second try would be a second write.
+      if (!isCertain) return;
+      this.flights.end(waId);
+      await ledger.takeBack(waId, claimNo, error.code);
+      return;
     }
     reach("bridge.relayed");
-    await store.ledger.written(waId, claimNo);
+    await ledger.written(waId, claimNo);
   }
 
   /** WhatsApp's ack of a message, good or bad, with its key in the journal. */
@@ -108,14 +107,14 @@ export class Sending {
     await store.ledger.refused(waId, flight.claimNo, code, retryable, [key]);
   }
 
-  private async finished(waId: string, to: string, isResend: boolean, content: ClaimedWrite["command"]["data"]["content"]): Promise<Proto> {
-    const { store, socket, media } = this.desk;
-    const kept = isResend || content.media !== undefined ? await store.sentContent(waId) : undefined;
-    if (kept !== undefined) return proto.Message.decode(kept);
+  /** The message, or the code of what keeps it from being written. */
+  private async ready(command: MessageSend): Promise<Proto | SendReason> {
     try {
-      return await compose(socket, to, waId, content, media);
+      return await this.readying.ready(command);
     } catch (error) {
-      throw error instanceof NotWritten ? error : new NotWritten("media_unavailable", { cause: error });
+      if (!(error instanceof NotWritten)) throw error;
+      this.desk.log.warn({ wa_id: command.data.wa_id, to: masked(command.data.to), code: error.code }, "a message is not written");
+      return error.code;
     }
   }
 
@@ -150,15 +149,5 @@ export class Sending {
     // What WhatsApp tells of an end comes as an event of its own; without one it is a day.
     const lock = await this.desk.socket.fetchAccountReachoutTimelock().catch(() => undefined);
     if (lock?.isActive !== true) await this.desk.say([reachOut(undefined)]);
-  }
-
-  private async type(jid: string, as: "composing" | "recording", ms: number): Promise<void> {
-    // Of no weight: a typing nobody sees loses nothing.
-    await this.desk.socket.sendPresenceUpdate(as, jid).catch(() => undefined);
-    await this.desk.pause(ms);
-  }
-
-  private look(): void {
-    if (!this.desk.isConnected()) throw new NotWritten("not_connected");
   }
 }

@@ -1,7 +1,7 @@
 import "./libsignal.js";
 import { initAuthCreds, type AuthenticationCreds, type BaileysEventMap, type WASocket } from "baileys";
+import type { MessageSend } from "../commands.js";
 import type { Checked } from "../events.js";
-import type { ClaimedWrite } from "../store/ports.js";
 import { agentFor } from "./agents.js";
 import { Batcher } from "./batcher.js";
 import { closing } from "./closings.js";
@@ -14,7 +14,7 @@ import { Keys } from "./keys.js";
 import { checkNumbers } from "./numbers.js";
 import { Pairing } from "./pairing.js";
 import { People } from "./people.js";
-import { NotWritten, type Around, type Health, type Listener, type Session } from "./ports.js";
+import type { Around, Health, Listener, Session } from "./ports.js";
 import { quota, reachOut } from "./restrictions.js";
 import { encrypting, Sending } from "./sending.js";
 import { Settling } from "./settling.js";
@@ -96,9 +96,9 @@ class BaileysSession implements Session {
     await this.pairing?.code(phone);
   }
 
-  async send(write: ClaimedWrite): Promise<void> {
-    if (this.sending === undefined) throw new NotWritten("not_connected");
-    await this.sending.send(write);
+  async send(command: MessageSend): Promise<void> {
+    if (this.sending === undefined) await this.around.store.ledger.claim(command, { connected: false });
+    else await this.sending.send(command);
   }
 
   async check(phones: string[]): Promise<Checked[]> {

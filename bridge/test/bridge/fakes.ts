@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
-import type { MessageAsk, Wish } from "../../src/commands.js";
+import type { MessageAsk, MessageSend, Wish } from "../../src/commands.js";
 import type { BridgeEvent, Me } from "../../src/events.js";
 import type { OpenSession, Shared } from "../../src/bridge/generations.js";
 import { HeldChannel } from "../../src/bridge/held_channel.js";
@@ -8,7 +8,7 @@ import { Keeper } from "../../src/bridge/keeper.js";
 import { Logins } from "../../src/bridge/logins.js";
 import { PACE, type Pace } from "../../src/bridge/pace.js";
 import { openLog } from "../../src/log.js";
-import { LeaseLost, type ChannelStore, type ClaimedWrite, type Store, type StoredSession } from "../../src/store/ports.js";
+import { LeaseLost, type ChannelStore, type Store, type StoredSession } from "../../src/store/ports.js";
 import type { Around, Closed, Listener, Session } from "../../src/whatsapp/ports.js";
 import { ALFA, CHANNEL } from "../app-side.js";
 
@@ -22,9 +22,9 @@ export const SWIFT: Pace = { ...PACE, look: 20, renew: 20, tick: 10, firstWait: 
 export class FakeSession implements Session {
   isConnected = false;
   isOver = false;
-  readonly sent: ClaimedWrite[] = [];
+  readonly sent: MessageSend[] = [];
   readonly did: string[] = [];
-  sending: (write: ClaimedWrite) => Promise<void> = () => Promise.resolve();
+  sending: (command: MessageSend) => Promise<void> = () => Promise.resolve();
   unwell = { oldestUnacked: 0, oldestUndone: 0 };
 
   constructor(
@@ -66,9 +66,9 @@ export class FakeSession implements Session {
     return Promise.resolve();
   }
 
-  async send(write: ClaimedWrite): Promise<void> {
-    this.sent.push(write);
-    await this.sending(write);
+  async send(command: MessageSend): Promise<void> {
+    this.sent.push(command);
+    await this.sending(command);
   }
 
   check(phones: string[]): ReturnType<Session["check"]> {

@@ -5,7 +5,7 @@ import { Database } from "../../src/store/database.js";
 import { MessageRows } from "../../src/store/message-rows.js";
 import type { ChannelStore, Store } from "../../src/store/ports.js";
 import { Vault } from "../../src/store/vault.js";
-import { ASKS, retryable, row, SENDS, TO } from "../ledger-table.js";
+import { ASKS, retryable, row, SENDS } from "../ledger-table.js";
 import { ALFA, ask, Heard, newChannel, send } from "./app.js";
 import { KEYS, onEachDatabase, silent } from "./databases.js";
 
@@ -41,7 +41,7 @@ onEachDatabase("the SQL ledger", (ground) => {
 
   async function outcome(command: MessageSend, circumstances = UP): Promise<string> {
     const told = heard.of(channel).length;
-    if ((await mine.ledger.claim(command, circumstances)) !== undefined) return "write";
+    if (await mine.ledger.claim(command, circumstances)) return "write";
     const [said, ...more] = heard.of(channel).slice(told);
     expect(more).toEqual([]);
     if (said?.type === "message.accepted") return "accepted again";
@@ -65,7 +65,7 @@ onEachDatabase("the SQL ledger", (ground) => {
     it("it is ours in a race of two processes: one writes, the other says that it may be written", async () => {
       await given();
       const claims = await Promise.all([mine, theirs].map((each) => each.ledger.claim(send(channel, WA, 1), UP)));
-      expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+      expect(claims.filter((isOurs) => isOurs)).toHaveLength(1);
       const said = [...heard.of(channel), ...heardThere.of(channel)];
       expect(said.map(({ data }) => data)).toEqual([{ wa_id: WA, claim_no: 1, state: "writing", ledger_claim_no: 1, doubt: false }]);
     });
@@ -93,8 +93,8 @@ onEachDatabase("the SQL ledger", (ground) => {
       await given();
       for (let n = 0; n < 10; n += 1) {
         const waId = `${WA}${n}`;
-        const [claim] = await Promise.all([theirs.ledger.claim(send(channel, waId, 1), UP), store.ask(ask(channel, waId, 1))]);
-        expect(heard.last(channel)).toMatchObject({ data: { wa_id: waId, state: claim === undefined ? "void" : "writing" } });
+        const [isOurs] = await Promise.all([theirs.ledger.claim(send(channel, waId, 1), UP), store.ask(ask(channel, waId, 1))]);
+        expect(heard.last(channel)).toMatchObject({ data: { wa_id: waId, state: isOurs ? "writing" : "void" } });
       }
     });
 
@@ -193,7 +193,7 @@ onEachDatabase("the SQL ledger", (ground) => {
 
   it("a kill after the claim leaves 'writing': the next bridge neither writes nor calls it void", async () => {
     await given();
-    expect(await theirs.ledger.claim(send(channel, WA, 1), UP)).toMatchObject({ write: { waId: WA, claimNo: 1, to: TO } });
+    expect(await theirs.ledger.claim(send(channel, WA, 1), UP)).toBe(true);
     expect(await outcome(send(channel, WA, 1))).toBe("writing 1");
     expect(await outcome(send(channel, WA, 2))).toBe("writing 1");
     await store.ask(ask(channel, WA, 2));
@@ -202,9 +202,8 @@ onEachDatabase("the SQL ledger", (ground) => {
 
   it("what is to be written is kept for WhatsApp's retries, of the claim that stands", async () => {
     await given(retryable);
-    await outcome(send(channel, WA, 4));
-    await mine.ledger.keepContent(WA, 4, Buffer.from("proto of 4"));
-    await theirs.ledger.keepContent(WA, 3, Buffer.from("proto of 3"));
+    await mine.ledger.claim(send(channel, WA, 4), { ...UP, content: Buffer.from("proto of 4") });
+    expect(await theirs.ledger.claim(send(channel, WA, 3), { ...UP, content: Buffer.from("proto of 3") })).toBe(false);
     expect(await theirs.sentContent(WA)).toEqual(Buffer.from("proto of 4"));
     expect(await theirs.sentContent("3EB0NOTOURS")).toBeUndefined();
   });

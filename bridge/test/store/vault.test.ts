@@ -75,8 +75,7 @@ onEachDatabase("the vault", (ground) => {
     await mine.saveCredentials({ ...initAuthCreds(), pairingCode: PLANTED });
     await mine.keys.set({ session: { a: Buffer.from(PLANTED) }, "lid-mapping": { b: `${PLANTED}@lid` } });
     await mine.arrived([{ key: "k", body: Buffer.from(PLANTED) }]);
-    await mine.ledger.claim(send(channel, "3EB00001", 1, { to: `+${PHONE}`, content: { text: PLANTED } }), { connected: true });
-    await mine.ledger.keepContent("3EB00001", 1, Buffer.from(PLANTED));
+    await mine.ledger.claim(send(channel, "3EB00001", 1, { to: `+${PHONE}`, content: { text: PLANTED } }), { connected: true, content: Buffer.from(PLANTED) });
     await mine.rememberLid([{ lid: "1@lid", phone: `+${PHONE}` }]);
     const at = new Date().toISOString();
     await mine.step({ say: [{ type: "message.in", data: { wa_id: "3EB00002", from: PHONE, name: PLANTED, text: PLANTED, at } }] });

@@ -44,12 +44,8 @@ const session = openSession(
 );
 process.stdin.on("data", (chunk: Buffer) => {
   const [to = "", waId = "", text = ""] = chunk.toString().trim().split(" ");
-  const claim = write(to, { text }, { waId });
-  void mine.ledger
-    .claim(claim.command, { connected: true })
-    .then((judged) => (judged === undefined ? undefined : session.send(judged.write)))
-    .then(() => {
-      say({ sent: waId });
-    });
+  void session.send(write(to, { text }, { waId })).then(() => {
+    say({ sent: waId });
+  });
 });
 await session.start();

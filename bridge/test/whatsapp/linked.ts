@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import { pino } from "pino";
 import type { MessageSend } from "../../src/commands.js";
 import type { Me, SessionState } from "../../src/events.js";
-import type { ClaimedWrite } from "../../src/store/ports.js";
 import type { Around, Closed, Listener, MediaStore, Session } from "../../src/whatsapp/ports.js";
 import { openSession } from "../../src/whatsapp/session.js";
 import type { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
@@ -113,10 +112,9 @@ export async function linked(fake: FakeWhatsApp, number = ALFA, around: Partial<
 
 let claims = 0;
 
-/** A claim as the ledger hands it out. */
-export function write(to: string, content: MessageSend["data"]["content"], more: { waId?: string; claimNo?: number; again?: number; typing?: number } = {}): ClaimedWrite {
+/** A command as the app gives it; `waId` for short. */
+export function write(to: string, content: MessageSend["data"]["content"], more: { waId?: string; claimNo?: number; again?: number; typing?: number } = {}): MessageSend & { waId: string } {
   const { waId = `3EB0${String(++claims).padStart(18, "0")}`, claimNo = 1, again = 0, typing = 0 } = more;
   const data = { wa_id: waId, to: `+${to}`, content, typing_ms: typing, claim_no: claimNo, again, ledger_id: null, expires_at: "2099-01-01T00:00:00Z" };
-  const command: MessageSend = { v: 1, id: waId, at: "2026-01-01T00:00:00Z", channel: "c", company: "c", type: "message.send", data };
-  return { waId, claimNo, again, to: `+${to}`, command };
+  return { v: 1, id: waId, at: "2026-01-01T00:00:00Z", channel: "c", company: "c", type: "message.send", data, waId };
 }

@@ -90,14 +90,18 @@ export class MemoryStore implements ChannelStore {
   }
 
   readonly ledger: Ledger = {
-    claim: () => Promise.resolve(undefined),
-    keepContent: (waId, _claimNo, content) => {
-      this.content.set(waId, content);
-      return Promise.resolve();
+    isDue: () => Promise.resolve(true),
+    claim: async ({ data: { wa_id: waId, claim_no: claimNo } }, { connected, hindrance, content }) => {
+      await this.before?.("claim", waId);
+      const isClaimed = connected && hindrance === undefined;
+      this.rows.set(waId, isClaimed ? { state: "writing", claimNo } : { state: "refused", claimNo, code: hindrance ?? "not_connected" });
+      if (isClaimed && content !== undefined) this.content.set(waId, content);
+      this.changed();
+      return isClaimed;
     },
     written: async (waId, claimNo) => {
       await this.before?.("written", waId);
-      if (!this.rows.has(waId)) this.rows.set(waId, { state: "written", claimNo });
+      if (this.rows.get(waId)?.state === "writing") this.rows.set(waId, { state: "written", claimNo });
       this.changed();
     },
     takeBack: (waId, claimNo, code) => {

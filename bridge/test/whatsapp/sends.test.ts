@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
 import type { Shown } from "../fake-whatsapp/shown.js";
-import { ALFA, ANA, linked, PNG, write, type Linked } from "./linked.js";
+import { ALFA, ANA, BIA, linked, PNG, write, type Linked } from "./linked.js";
 
 let fake: FakeWhatsApp;
 let one: Linked;
@@ -77,6 +77,21 @@ test("typing is shown before the message", async () => {
   expect(fake.presences.some((presence) => presence.state === "composing")).toBe(true);
 });
 
+test("a message is claimed only when nothing but its encryption is left: a bridge that dies before leaves no doubt", async () => {
+  one.media.files.set("k", { bytes: PNG, type: "image/png" });
+  const before: string[] = [];
+  one.store.before = (call) => {
+    if (call !== "claim") return;
+    if (fake.presences.some((presence) => presence.state === "composing")) before.push("typing");
+    if (fake.mediaHost().uploads > 0) before.push("upload");
+    if (fake.stanzas.some(({ node }) => node.tag === "iq" && node.attrs["xmlns"] === "encrypt" && JSON.stringify(node).includes(BIA))) before.push("session");
+  };
+  const sent = write(BIA, { media: { kind: "image", key: "k", type: "image/png" } }, { typing: 5 });
+  await one.session.send(sent);
+  expect(before).toEqual(["typing", "upload", "session"]);
+  await shown(sent.waId);
+});
+
 test("what a person does beside a message is shown to the other", async () => {
   await one.session.presence(`+${ANA}`, "paused");
   await fake.wait(() => fake.presences.find(({ state, to }) => state === "paused" && to?.startsWith(ANA)));
@@ -84,13 +99,16 @@ test("what a person does beside a message is shown to the other", async () => {
 
 test("an object that is not in the media store is not written", async () => {
   const sent = write(ANA, { media: { kind: "image", key: "none", type: "image/png" } });
-  await expect(one.session.send(sent)).rejects.toMatchObject({ code: "media_missing" });
+  await one.session.send(sent);
+  expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "refused", code: "media_missing" });
   expect(fake.writes.filter(({ id }) => id === sent.waId)).toEqual([]);
 });
 
 test("nothing is written on a closed socket, and that is certain", async () => {
   await one.session.stop();
-  await expect(one.session.send(write(ANA, { text: "oi" }))).rejects.toMatchObject({ code: "not_connected" });
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "refused", code: "not_connected" });
 });
 
 test("463 refuses this message for good and tells of the lock", async () => {
