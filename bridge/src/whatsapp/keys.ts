@@ -6,6 +6,8 @@ const CACHED = new Set(["session", "identity-key", "lid-mapping", "device-list",
 /** Entries, some 1–3 KB each: an idle session is to stay below 4 MB. */
 const MOST = 600;
 export const PLAINTEXT = "inbound-plaintext";
+/** Baileys' list of everybody with a token, written whole with each new one; it serves nothing but their pruning. */
+const TOKEN_LIST = "__index";
 
 type Data = Record<string, Record<string, unknown>>;
 
@@ -50,14 +52,15 @@ export class Keys implements SignalKeyStore {
   }
 
   async set(data: SignalDataSet): Promise<void> {
-    const given = data as Data;
+    const given = withoutTokenList(data as Data);
+    if (Object.keys(given).length === 0) return;
     const turn = ++this.turn;
     for (const [name] of names(given)) {
       this.writing.set(name, turn);
       this.cache.delete(name);
     }
     // One that fails ends the generation, and this cache with it: nothing to undo.
-    await this.watched(async () => this.store.set(data));
+    await this.watched(async () => this.store.set(given as SignalDataSet));
     this.turn += 1;
     for (const [name, type, value] of names(given)) {
       if (this.writing.get(name) !== turn) continue;
@@ -99,6 +102,12 @@ export class Keys implements SignalKeyStore {
       throw error;
     }
   }
+}
+
+function withoutTokenList({ tctoken, ...others }: Data): Data {
+  if (tctoken === undefined) return others;
+  const tokens = Object.entries(tctoken).filter(([id]) => id !== TOKEN_LIST);
+  return tokens.length === 0 ? others : { ...others, tctoken: Object.fromEntries(tokens) };
 }
 
 /** Name, type and value of each. */

@@ -17,3 +17,11 @@ test("what is there, and what is not, is asked of the store once, until it is wr
   expect([await read(), await read()]).toEqual([undefined, undefined]);
   expect(asked.length).toBeLessThan(3);
 });
+
+test("the list of everybody with a token, which grows with each of them, is not kept", async () => {
+  const store = new MemoryStore();
+  const keys = new Keys(store.keys, { failed: () => undefined, mapped: () => undefined });
+  await keys.set({ tctoken: { "1@lid": { token: Buffer.from("t") }, __index: { token: Buffer.from('["1@lid"]') } } });
+  await keys.set({ tctoken: { __index: { token: Buffer.from('["1@lid"]') } } });
+  expect([...store.data.keys()]).toEqual(["tctoken 1@lid"]);
+});

@@ -41,6 +41,7 @@ export class MemoryStore implements ChannelStore {
           else this.data.set(`${type} ${id}`, JSON.stringify(value, BufferJSON.replacer));
         }
       }
+      this.changed();
     },
   };
 

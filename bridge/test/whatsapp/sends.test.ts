@@ -70,6 +70,17 @@ test("a reply names the message it answers", async () => {
   expect(await shown(sent.waId)).toMatchObject({ text: "dez", quoted: asked });
 });
 
+test("the token of a person is issued once, not with each message", async () => {
+  const tokens = (): number => fake.stanzas.filter(({ node }) => node.attrs["xmlns"] === "privacy" && JSON.stringify(node).includes("trusted_contact")).length;
+  for (const text of ["um", "dois", "três"]) {
+    const sent = write(ANA, { text });
+    await one.session.send(sent);
+    await state(sent.waId, "acked");
+    await one.store.until(() => [...one.store.data].some(([name, value]) => name.startsWith("tctoken") && value.includes("senderTimestamp")));
+  }
+  expect(tokens()).toBe(1);
+});
+
 test("typing is shown before the message", async () => {
   const sent = write(ANA, { text: "oi" }, { typing: 20 });
   await one.session.send(sent);
