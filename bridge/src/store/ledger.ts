@@ -3,7 +3,6 @@ import { applyMove, judgeAsk, judgeSend, known, mayRefuse, type Answer, type Ans
 import type { Log } from "../log.js";
 import type { Database } from "./database.js";
 import type { Events, Of, Say } from "./events.js";
-import { markDone } from "./journal.js";
 import { MessageRows, type Content, type Named } from "./message-rows.js";
 import type { Asking, Circumstances, Ledger } from "./ports.js";
 import type { Trx } from "./tables.js";
@@ -87,24 +86,19 @@ export class SqlLedger implements Ledger {
     });
   }
 
-  acked(waId: string, done: string[]): Promise<boolean> {
-    return this.books.events.write(async (trx, say) => {
+  async acked(waId: string): Promise<void> {
+    await this.books.events.write(async (trx, say) => {
       const row = await this.rows.get(trx, this.named(waId));
-      if (row === undefined) return false;
-      await markDone(this.books.database, trx, this.of.channel, done);
-      if (row.state !== "acked") {
-        await this.move(trx, waId, row, { t: "acked", claim_no: row.claimNo });
-        const data = { wa_id: waId, claim_no: row.claimNo, rank: "server_ack" as const, at: new Date().toISOString() };
-        await say(this.of, [{ type: "message.status", data }]);
-      }
-      return true;
+      if (row === undefined || row.state === "acked") return;
+      await this.move(trx, waId, row, { t: "acked", claim_no: row.claimNo });
+      const data = { wa_id: waId, claim_no: row.claimNo, rank: "server_ack" as const, at: new Date().toISOString() };
+      await say(this.of, [{ type: "message.status", data }]);
     });
   }
 
-  async refused(waId: string, claimNo: number, code: string, retryable: boolean, done: string[]): Promise<void> {
-    const { database, events, log } = this.books;
+  async refused(waId: string, claimNo: number, code: string, retryable: boolean): Promise<void> {
+    const { events, log } = this.books;
     await events.write(async (trx, say) => {
-      await markDone(database, trx, this.of.channel, done);
       const row = await this.rows.get(trx, this.named(waId));
       if (!mayRefuse(row, claimNo)) {
         log.warn({ channel: this.of.channel, wa_id: waId, claim_no: claimNo, code }, "refused by WhatsApp, changes nothing any more");
@@ -117,11 +111,10 @@ export class SqlLedger implements Ledger {
   }
 
   /** Whoever has it, or read it, got it: that is more than an ack, and lifts any state too (R12). */
-  async receipts(seen: Parameters<Ledger["receipts"]>[0], done: string[]): Promise<void> {
+  async receipts(seen: Parameters<Ledger["receipts"]>[0]): Promise<void> {
     // One order for everybody: two that lock the same rows the other way round would wait for each other.
     const sorted = [...seen].sort((a, b) => (a.waId < b.waId ? -1 : 1));
     await this.books.events.write(async (trx, say) => {
-      await markDone(this.books.database, trx, this.of.channel, done);
       for (const { waId, rank, at } of sorted) {
         const row = await this.rows.get(trx, this.named(waId));
         if (row === undefined) continue;

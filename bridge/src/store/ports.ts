@@ -74,12 +74,12 @@ export interface Ledger {
   written(waId: string, claimNo: number): Promise<void>;
   /** writing of this very claim → refused(retryable): only for who knows that nothing reached the socket. */
   takeBack(waId: string, claimNo: number, code: string): Promise<void>;
-  /** → acked, and `message.status server_ack`; `done` are the journal keys of the ack. False: not a message of ours. */
-  acked(waId: string, done: string[]): Promise<boolean>;
+  /** → acked, and `message.status server_ack`. An id that is not ours is passed over. */
+  acked(waId: string): Promise<void>;
   /** A nack for the claim written on this socket → refused, and `message.status failed`. */
-  refused(waId: string, claimNo: number, code: string, retryable: boolean, done: string[]): Promise<void>;
+  refused(waId: string, claimNo: number, code: string, retryable: boolean): Promise<void>;
   /** delivered, read, played: `message.status` of a message of ours. Unknown ids are passed over. */
-  receipts(seen: { waId: string; rank: "delivered" | "read" | "played"; at: Date }[], done: string[]): Promise<void>;
+  receipts(seen: { waId: string; rank: "delivered" | "read" | "played"; at: Date }[]): Promise<void>;
 }
 
 /** R4, answered by any bridge, with no session. */

@@ -14,15 +14,18 @@ export interface Outlet {
   store: ChannelStore;
   /** Baileys' own handlers of this stanza; resolves when they are through. */
   feed(node: BinaryNode): Promise<unknown>;
-  /** Decides what became of it. Called in the order of arrival, for what concerns one chat. */
+  /** Decides what became of it. Called in the order of arrival, for what concerns one chat. Never rejects. */
   settle(passage: Passage): Promise<void>;
-  /** The journal cannot be written: nothing may be read of this socket any more. */
+  /** Commits what an ack or a receipt says. */
+  keep(node: BinaryNode): Promise<void>;
+  /** What came cannot be kept: nothing may be read of this socket any more. */
   failed(error: unknown): void;
 }
 
 /**
- * Stanzas from the socket to Baileys, by way of the journal: what Baileys answers to WhatsApp, WhatsApp never sends
- * again, so nothing reaches it that is not committed. Until `open`, what comes is journaled and held.
+ * Stanzas from the socket to Baileys: what Baileys answers to WhatsApp, WhatsApp never sends again, so nothing reaches it
+ * that is not committed. Messages go by way of the journal, since only Baileys can open them; until `open` they are
+ * journaled and held. What an ack or a receipt says stands on its outside: that itself is committed, and nothing else.
  */
 export class Inflow {
   private readonly arrivals: Batcher<{ node: BinaryNode; key: string; body: Uint8Array }>;
@@ -45,6 +48,10 @@ export class Inflow {
   /** Stanzas of one socket, in the order they came. */
   take(node: BinaryNode): void {
     if (this.closed) return;
+    if (node.tag !== "message") {
+      this.track(this.outside(node));
+      return;
+    }
     const { key, body } = journaled(node);
     this.here.add(key);
     this.arrivals.add({ node, key, body }).then(
@@ -53,8 +60,7 @@ export class Inflow {
         this.advance();
       },
       (error: unknown) => {
-        this.close();
-        this.outlet.failed(error);
+        this.fail(error);
       },
     );
   }
@@ -94,8 +100,30 @@ export class Inflow {
 
   /** Milliseconds since the oldest message that came and is not an event. */
   oldestMessage(): number {
-    const messages = [...this.inside.values()].filter(({ node }) => node.tag === "message");
-    return messages.length === 0 ? 0 : Date.now() - Math.min(...messages.map(({ since }) => since));
+    const inside = [...this.inside.values()];
+    return inside.length === 0 ? 0 : Date.now() - Math.min(...inside.map(({ since }) => since));
+  }
+
+  /** An ack or a receipt. */
+  private async outside(node: BinaryNode): Promise<void> {
+    try {
+      await this.outlet.keep(node);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    // Not answered, since the socket went: it comes again.
+    if (!this.isAbandoned) await this.outlet.feed(node).catch(() => undefined);
+  }
+
+  private fail(error: unknown): void {
+    this.close();
+    this.outlet.failed(error);
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.settling.delete(tracked));
+    this.settling.add(tracked);
   }
 
   private get isAbandoned(): boolean {
@@ -128,11 +156,11 @@ export class Inflow {
     }
     this.running -= 1;
     if (this.isAbandoned) return;
-    const settled = this.outlet.settle(passage).finally(() => {
-      this.settling.delete(settled);
-      this.here.delete(key);
-      if (this.inside.get(key) === passage) this.inside.delete(key);
-    });
-    this.settling.add(settled);
+    this.track(
+      this.outlet.settle(passage).finally(() => {
+        this.here.delete(key);
+        if (this.inside.get(key) === passage) this.inside.delete(key);
+      }),
+    );
   }
 }

@@ -52,7 +52,7 @@ export class Keys implements SignalKeyStore {
   }
 
   async set(data: SignalDataSet): Promise<void> {
-    const given = withoutTokenList(data as Data);
+    const given = withoutTokenList(data);
     if (Object.keys(given).length === 0) return;
     const turn = ++this.turn;
     for (const [name] of names(given)) {

@@ -80,31 +80,27 @@ export class Sending {
     await ledger.written(waId, claimNo);
   }
 
-  /** WhatsApp's ack of a message, good or bad, with its key in the journal. */
-  async acked({ attrs }: BinaryNode, key: string): Promise<void> {
-    const { store, log } = this.desk;
+  /** WhatsApp's ack of a message, good or bad. */
+  async acked({ attrs }: BinaryNode): Promise<void> {
+    const { store: { ledger }, log } = this.desk;
     const waId = attrs["id"] ?? "";
     const error = attrs["error"];
     const flight = this.flights.of(waId);
     if (error === undefined) {
       this.flights.end(waId);
-      if (!(await store.ledger.acked(waId, [key]))) await store.step({ done: [key] });
+      await ledger.acked(waId);
       return;
     }
     if (flight === undefined) {
       log.warn({ wa_id: waId, error }, "a nack of no attempt of this socket");
-      await store.step({ done: [key] });
       return;
     }
-    if (error === STALE && !flight.isRefreshed && (await this.refreshed(waId, flight))) {
-      await store.step({ done: [key] });
-      return;
-    }
+    if (error === STALE && !flight.isRefreshed && (await this.refreshed(waId, flight))) return;
     this.flights.end(waId);
     const { code, retryable } = nack(error);
     log.warn({ wa_id: waId, error, code }, "WhatsApp refused a message");
     if (error === REACH_OUT) await this.restricted();
-    await store.ledger.refused(waId, flight.claimNo, code, retryable, [key]);
+    await ledger.refused(waId, flight.claimNo, code, retryable);
   }
 
   /** The message, or the code of what keeps it from being written. */

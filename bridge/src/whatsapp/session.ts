@@ -137,7 +137,7 @@ class BaileysSession implements Session {
     const sending = (this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) }));
     const acked = sending.acked.bind(sending);
     this.settling = new Settling({ store, socket, media, agent, isMediaHost: mediaHosts(address.url), historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
-    this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), feed: tapStanzas(socket, (node) => { this.inflow?.take(node); }) });
+    this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), keep: (node) => this.settling.keep(node), feed: tapStanzas(socket, (node) => { this.inflow?.take(node); }) });
     this.pairing = new Pairing(socket, this.listener);
     this.people = new People(store, socket);
     tapEvents(socket, {

@@ -31,8 +31,8 @@ export interface Ground {
   log: Log;
   /** The socket stands and the store has not failed: what came of a stanza is the whole of it. */
   isWhole(): boolean;
-  /** An ack of a message of ours, good or bad; marks it done itself. */
-  acked(node: BinaryNode, key: string): Promise<void>;
+  /** An ack of a message of ours, good or bad. */
+  acked(node: BinaryNode): Promise<void>;
   /** The store does not take what happened: the socket is to end. */
   failed(error: unknown): void;
 }
@@ -40,7 +40,7 @@ export interface Ground {
 /** What came of each stanza, in words and in one transaction with its done mark. */
 export class Settling {
   private readonly steps: Batcher<{ say: Said[]; done: string[] }>;
-  private readonly seen: Batcher<{ seen: Seen[]; done: string }>;
+  private readonly seen: Batcher<Seen[]>;
   private readonly people: People;
   private readonly chats = new Map<string, Promise<void>>();
   private readonly told = new Set<string>();
@@ -53,7 +53,7 @@ export class Settling {
       reach("bridge.stepped");
     }, MOST_A_STEP);
     this.seen = new Batcher(async (items) => {
-      await store.ledger.receipts(items.flatMap(({ seen }) => seen), items.map(({ done }) => done));
+      await store.ledger.receipts(items.flat());
     }, MOST_A_STEP);
   }
 
@@ -62,13 +62,20 @@ export class Settling {
     return said.length === 0 ? Promise.resolve() : this.steps.add({ say: said, done: [] });
   }
 
-  /** Never rejects: what fails leaves the stanza undone. */
+  /** What an ack or a receipt says, committed. */
+  async keep(node: BinaryNode): Promise<void> {
+    if (node.tag === "ack") {
+      await this.ground.acked(node);
+      return;
+    }
+    const seen = readReceipt(node, this.me());
+    if (seen.length > 0) await this.seen.add(seen);
+  }
+
+  /** Never rejects: what fails leaves the message undone. */
   async settle(passage: Passage): Promise<void> {
     try {
-      const { node, key } = passage;
-      if (node.tag === "ack") await this.ground.acked(node, key);
-      else if (node.tag === "receipt") await this.seen.add({ seen: readReceipt(node, this.me()), done: key });
-      else await this.inTurn(chatOf(node), () => this.message(passage));
+      await this.inTurn(chatOf(passage.node), () => this.message(passage));
     } catch (error) {
       this.ground.failed(error);
     }

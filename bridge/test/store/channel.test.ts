@@ -78,15 +78,6 @@ onEachDatabase("what a session keeps", (ground) => {
     expect((await next.undone(0, 10)).map((one) => one.stanza.key)).toEqual(["b"]);
   });
 
-  it("an ack, a nack and a receipt end their stanzas in their own transaction", async () => {
-    await mine.arrived([stanza("ack"), stanza("nack"), stanza("receipt")]);
-    await mine.ledger.claim(send(channel, "3EB0ACKED", 1), { connected: true });
-    await mine.ledger.acked("3EB0ACKED", ["ack"]);
-    await mine.ledger.refused("3EB0ACKED", 1, "nack", false, ["nack"]);
-    await mine.ledger.receipts([], ["receipt"]);
-    expect((await next.undone(0, 10)).map((one) => one.stanza.key)).toEqual(["b"]);
-  });
-
   it("of two phones of a LID the newest counts", async () => {
     await mine.rememberLid([{ lid: "1@lid", phone: "+551" }, { lid: "2@lid", phone: "+552" }, { lid: "1@lid", phone: "+553" }]);
     await mine.rememberLid([{ lid: "2@lid", phone: "+554" }]);
@@ -95,11 +86,12 @@ onEachDatabase("what a session keeps", (ground) => {
   });
 
   it("wiping forgets the device, and neither the ledger nor what came nor what was decrypted", async () => {
+    await mine.ledger.claim(send(channel, "3EB0WRITTEN", 1), { connected: true });
     await mine.wipe();
     expect(await next.credentials()).toBeUndefined();
     expect(await next.keys.get("session", ["a"])).toEqual({});
     expect(await next.keys.get("inbound-plaintext" as "session", ["abc"])).toEqual({ abc: Buffer.from("oi") });
     expect(await next.undone(0, 10)).toHaveLength(1);
-    expect(await next.ledger.acked("3EB0ACKED", [])).toBe(true);
+    expect(await next.ledger.isDue(send(channel, "3EB0WRITTEN", 1))).toBe(false);
   });
 });

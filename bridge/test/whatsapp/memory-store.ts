@@ -109,23 +109,22 @@ export class MemoryStore implements ChannelStore {
       this.rows.set(waId, { state: "refused", claimNo, code });
       return Promise.resolve();
     },
-    acked: (waId, done) => {
-      const isOurs = this.content.has(waId);
-      if (isOurs) this.rows.set(waId, { state: "acked", claimNo: this.rows.get(waId)?.claimNo ?? 0 });
-      if (isOurs) this.mark(done);
-      return Promise.resolve(isOurs);
+    acked: async (waId) => {
+      await this.before?.("acked", waId);
+      if (this.content.has(waId)) this.rows.set(waId, { state: "acked", claimNo: this.rows.get(waId)?.claimNo ?? 0 });
+      this.changed();
     },
-    refused: (waId, claimNo, code, retryable, done) => {
+    refused: (waId, claimNo, code, retryable) => {
       this.rows.set(waId, { state: "refused", claimNo, code: retryable ? `${code}?` : code });
-      this.mark(done);
+      this.changed();
       return Promise.resolve();
     },
-    receipts: (seen, done) => {
+    receipts: async (seen) => {
+      await this.before?.("receipts", seen);
       for (const { waId, rank, at } of seen) {
         if (this.content.has(waId)) this.said.push({ type: "message.status", data: { wa_id: waId, claim_no: 1, rank, at: at.toISOString() } });
       }
-      this.mark(done);
-      return Promise.resolve();
+      this.changed();
     },
   };
 

@@ -92,6 +92,19 @@ test("1: nothing is acknowledged to WhatsApp before its stanza is in the journal
   expect(await one.inbound(id)).toMatchObject({ text: "oi" });
 });
 
+test("1: no receipt is acknowledged to WhatsApp before what it says is kept", async () => {
+  const sent = write(ANA, { text: "oi" });
+  one.store.before = (call) => {
+    if (call === "receipts") throw new StoreTimeout("receipts");
+  };
+  await one.session.send(sent);
+  await one.ended();
+  one.store.before = undefined;
+  expect(one.store.of("message.status").map(({ rank }) => rank)).not.toContain("delivered");
+  one = await one.next();
+  await one.store.until(() => one.store.of("message.status").some(({ wa_id, rank }) => wa_id === sent.waId && rank === "delivered"));
+});
+
 test("2: what WhatsApp was told we have is told, although the socket ends among it", async () => {
   await one.session.stop();
   const ids = new Set<string>();
