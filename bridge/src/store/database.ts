@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Kysely, sql, type RawBuilder } from "kysely";
+import { Kysely, type RawBuilder } from "kysely";
 import type { Log } from "../log.js";
 import { Calls, type Call } from "./calls.js";
+import { clock } from "./clock.js";
 import { GroupedWriter } from "./grouped-writer.js";
 import { StoreTimeout } from "./ports.js";
 import { mysql, postgres } from "./servers.js";
@@ -37,9 +38,7 @@ export class Database {
 
   /** Milliseconds by the database's clock. */
   get now(): RawBuilder<number> {
-    if (this.kind === "postgres") return sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-    if (this.kind === "mysql") return sql<number>`(timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000)`;
-    return sql<number>`cast((julianday('now') - 2440587.5) * 86400000 as integer)`;
+    return clock(this.kind);
   }
 
   read<T>(query: (db: Db) => Promise<T>): Promise<T> {

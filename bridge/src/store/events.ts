@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
+import { sql, type Compilable } from "kysely";
 import type { BridgeEvent, Said } from "../events.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
 import type { Database, Unit } from "./database.js";
+import { clock } from "./clock.js";
+import { prepared } from "./prepared.js";
 import { pages } from "./rows.js";
 import type { Trx } from "./tables.js";
 import type { Vault } from "./vault.js";
@@ -14,6 +16,11 @@ export interface Of {
   company: string;
   epoch: number;
 }
+const INSERT = prepared((db, row: { uid: string; channel: string; company: string; epoch: number; body: Buffer }, kind): Compilable<{ id: number }> => {
+  const insert = db.insertInto("bridge_event").values({ ...row, at: clock(kind) });
+  return kind === "mysql" ? (insert) : insert.returning("id");
+});
+
 export type Say = (of: Of, said: Said[]) => Promise<void>;
 
 /** What one process keeps in memory; what is beyond stays in the table for the relay. */
@@ -73,11 +80,9 @@ export class Events {
     const id = randomUUID();
     const at = new Date().toISOString();
     const body = this.vault.seal({ table: "bridge_event", company, channel, id }, JSON.stringify({ at, ...said }));
-    const insert = trx.insertInto("bridge_event").values({ uid: id, channel, company, epoch, body, at: this.database.now });
-    const seq =
-      this.database.kind === "mysql"
-        ? Number((await insert.executeTakeFirstOrThrow()).insertId)
-        : (await insert.returning("id").executeTakeFirstOrThrow()).id;
+    const { kind } = this.database;
+    const { rows, insertId } = await INSERT(kind, trx, { uid: id, channel, company, epoch, body });
+    const seq = Number(kind === "mysql" ? insertId : rows[0]?.id);
     return { id, company, channel, epoch, seq, at, ...said };
   }
 

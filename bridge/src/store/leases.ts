@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "./database.js";
 import { LeaseLost, type Leases } from "./ports.js";
+import { prepared } from "./prepared.js";
 import { pages } from "./rows.js";
 import type { Kind, Trx } from "./tables.js";
 
@@ -69,12 +70,13 @@ export class SqlLeases implements Leases {
   }
 }
 
+const HOLDER = prepared((db, of: { channel: string }, kind) =>
+  locking(kind, db.selectFrom("bridge_lease").select(["owner", "epoch"]).where("channel", "=", of.channel)),
+);
+
 /** Holds the lease's row until the transaction ends: who took the lease meanwhile waits, or is found here. */
 export async function fence(kind: Kind, trx: Trx, of: { channel: string; owner: string; epoch: number }): Promise<void> {
-  const row = await locking(
-    kind,
-    trx.selectFrom("bridge_lease").select(["owner", "epoch"]).where("channel", "=", of.channel),
-  ).executeTakeFirst();
+  const { rows: [row] } = await HOLDER(kind, trx, { channel: of.channel });
   if (row?.owner !== of.owner || row.epoch !== of.epoch) throw new LeaseLost(`epoch ${of.epoch} no longer holds this channel`);
 }
 

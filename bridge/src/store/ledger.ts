@@ -3,7 +3,7 @@ import { applyMove, judgeAsk, judgeSend, known, mayRefuse, type Answer, type Ans
 import type { Log } from "../log.js";
 import type { Database } from "./database.js";
 import type { Events, Of, Say } from "./events.js";
-import { MessageRows, type Content, type Named } from "./message-rows.js";
+import { MessageRows, type Named } from "./message-rows.js";
 import type { Asking, Circumstances, Ledger } from "./ports.js";
 import type { Trx } from "./tables.js";
 import type { Place, Vault } from "./vault.js";
@@ -150,9 +150,8 @@ export class SqlLedger implements Ledger {
   }
 
   /** Nothing where nothing is given: what an earlier claim wrote stays. */
-  private sealed(waId: string, content: Uint8Array | undefined): Partial<Content> {
-    const { database, vault } = this.books;
-    return content === undefined ? {} : { content: vault.seal(this.contentOf(waId), content), content_at: database.now };
+  private sealed(waId: string, content: Uint8Array | undefined): Buffer | undefined {
+    return content === undefined ? undefined : this.books.vault.seal(this.contentOf(waId), content);
   }
 
   private contentOf(waId: string): Place {
