@@ -12,6 +12,7 @@ export interface Flight {
 /** What was written on this very socket and not answered: a nack counts only for these. */
 export class Flights {
   private readonly flying = new Map<string, Flight>();
+  private readonly waiting = new Map<string, (isAnswered: boolean) => void>();
 
   begin(waId: string, claimNo: number, jid: string): void {
     this.flying.delete(waId);
@@ -28,6 +29,25 @@ export class Flights {
 
   end(waId: string): void {
     this.flying.delete(waId);
+    this.waiting.get(waId)?.(true);
+  }
+
+  /** False: no answer came within `ms`, or before `close`. */
+  answered(waId: string, ms: number): Promise<boolean> {
+    if (!this.flying.has(waId)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.waiting.get(waId)?.(false), ms);
+      this.waiting.set(waId, (isAnswered) => {
+        clearTimeout(timer);
+        this.waiting.delete(waId);
+        resolve(isAnswered);
+      });
+    });
+  }
+
+  /** Nobody waits for an answer any more. */
+  close(): void {
+    for (const tell of [...this.waiting.values()]) tell(false);
   }
 
   /** Milliseconds since the oldest was written; 0: all are answered. */

@@ -30,12 +30,18 @@ export interface Desk extends Ground {
   devices: Devices;
   log: Log;
   say(said: Said[]): Promise<void>;
+  /** The store does not take what happened: the socket is to end. */
+  failed(error: unknown): void;
 }
+
+/** WhatsApp's ack takes 50 to 300 ms. */
+const SOON_MS = 500;
 
 /** Claims become frames, and answers to frames become the ledger's. */
 export class Sending {
   private readonly flights = new Flights();
   private readonly readying: Readying;
+  private readonly telling = new Set<Promise<void>>();
 
   constructor(private readonly desk: Desk) {
     this.readying = new Readying(desk);
@@ -77,7 +83,23 @@ export class Sending {
       return;
     }
     reach("bridge.relayed");
-    await ledger.written(waId, claimNo);
+    const told = this.tellWritten(waId, claimNo)
+      .catch((error: unknown) => {
+        this.desk.failed(error);
+      })
+      .finally(() => this.telling.delete(told));
+    this.telling.add(told);
+  }
+
+  /** Until what left is in the ledger. */
+  async idle(): Promise<void> {
+    this.flights.close();
+    await Promise.all(this.telling);
+  }
+
+  /** Mostly the ack comes first and says more: then the ledger goes from writing to acked in one step. */
+  private async tellWritten(waId: string, claimNo: number): Promise<void> {
+    if (!(await this.flights.answered(waId, SOON_MS))) await this.desk.store.ledger.written(waId, claimNo);
   }
 
   /** WhatsApp's ack of a message, good or bad. */

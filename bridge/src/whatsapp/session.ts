@@ -134,7 +134,7 @@ class BaileysSession implements Session {
     const socket = makeSocket({ credentials: this.credentials, keys, devices, store, address, proxy, agent, historyDays, log, encrypting });
     this.socket = socket;
     const say = (said: Parameters<Settling["say"]>[0]): Promise<void> => this.settling.say(said);
-    const sending = (this.sending = new Sending({ store, socket, media, devices, log, say, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) }));
+    const sending = (this.sending = new Sending({ store, socket, media, devices, log, say, failed, isConnected: () => this.isConnected, pause: (ms) => this.pause(ms) }));
     const acked = sending.acked.bind(sending);
     this.settling = new Settling({ store, socket, media, agent, isMediaHost: mediaHosts(address.url), historyDays, log, acked, failed, isWhole: () => !this.isBroken && this.socket.ws.isOpen });
     this.inflow = new Inflow({ store, failed, settle: (passage) => this.settling.settle(passage), keep: (node) => this.settling.keep(node), feed: tapStanzas(socket, (node) => { this.inflow?.take(node); }) });
@@ -217,7 +217,7 @@ class BaileysSession implements Session {
     this.isClosing = true;
     this.stops.abort();
     clearInterval(this.again);
-    const parts = [this.inflow, this.settling, this.saves] as (Inflow | Settling | Batcher<undefined> | undefined)[];
+    const parts = [this.inflow, this.sending, this.settling, this.saves] as ({ idle(): Promise<void> } | undefined)[];
     this.inflow?.close();
     const quiet = (async () => {
       for (const part of parts) await part?.idle();

@@ -60,7 +60,6 @@ describe.skipIf(!existsSync(BUILT))("the bridge as a process, against the fake W
     boot();
     await pair();
     await app.send("3EB0AAAAAAAAAAAAAA0001", 1);
-    await app.until("message.accepted", ({ data }) => data.claim_no === 1);
     for (const rank of ["server_ack", "delivered"]) await app.until("message.status", ({ data }) => data.rank === rank);
     await inbound("oi");
   }, 60_000);

@@ -70,6 +70,29 @@ test("a reply names the message it answers", async () => {
   expect(await shown(sent.waId)).toMatchObject({ text: "dez", quoted: asked });
 });
 
+test("of a frame that left nothing is said, unless its ack keeps us waiting", async () => {
+  const written: unknown[] = [];
+  one.store.before = (call, waId) => {
+    if (call === "written") written.push(waId);
+  };
+  const quick = write(ANA, { text: "um" });
+  await one.session.send(quick);
+  await state(quick.waId, "acked");
+  fake.faults.rules = [{ then: "no_ack" }];
+  const slow = write(ANA, { text: "dois" });
+  await one.session.send(slow);
+  await state(slow.waId, "written");
+  expect(written).toEqual([slow.waId]);
+});
+
+test("a frame that left before the end is known as written", async () => {
+  fake.faults.rules = [{ then: "no_ack" }];
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  await one.session.stop();
+  expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "written" });
+});
+
 test("the token of a person is issued once, not with each message", async () => {
   const tokens = (): number => fake.stanzas.filter(({ node }) => node.attrs["xmlns"] === "privacy" && JSON.stringify(node).includes("trusted_contact")).length;
   for (const text of ["um", "dois", "três"]) {
