@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
-import { ALFA, ANA, BETA, Linked, linked, PNG, VERSION, write } from "./linked.js";
+import { ALFA, ANA, BETA, Linked, linked, PNG, write } from "./linked.js";
 import { Proxy } from "./proxy.js";
 
 let fake: FakeWhatsApp;
@@ -91,13 +91,6 @@ test.each(["http", "socks5"])("a %s proxy that lets us in and says nothing is na
   expect(await one.ended()).toMatchObject({ then: "back_off", reason: "proxy_unreachable" });
   await given;
   silent.close();
-});
-
-test("an answer of WhatsApp that is no socket is a lost connection, not a wait", async () => {
-  const one = new Linked(fake, undefined, undefined, { address: { version: VERSION, url: fake.url.replace("/ws/chat", "/elsewhere") } });
-  all.push(one);
-  await one.session.start();
-  expect(await one.ended()).toMatchObject({ then: "back_off", reason: "connection_lost" });
 });
 
 test("behind a proxy that stands, what WhatsApp ends is WhatsApp's end", async () => {
