@@ -6,8 +6,9 @@ import type { Log } from "../log.js";
 import type { ChannelStore, ClaimedWrite } from "../store/ports.js";
 import type { Devices } from "./devices.js";
 import { Flights } from "./flights.js";
-import { jidOf, masked } from "./jids.js";
+import { jidOf, masked, phoneOf } from "./jids.js";
 import { nack, REACH_OUT, STALE } from "./nacks.js";
+import { checkNumbers } from "./numbers.js";
 import { compose } from "./outgoing.js";
 import { NotWritten, type MediaStore } from "./ports.js";
 import { reachOut } from "./restrictions.js";
@@ -122,11 +123,22 @@ export class Sending {
   private async relay(jid: string, waId: string, message: Proto): Promise<void> {
     const relay = { isEncrypting: false, mayHaveLeft: false };
     try {
-      await relays.run(relay, () => this.desk.socket.relayMessage(jid, message, { messageId: waId }));
+      await relays.run(relay, async () => {
+        await this.findDevices(jid);
+        await this.desk.socket.relayMessage(jid, message, { messageId: waId });
+      });
     } catch (error) {
-      if (relay.mayHaveLeft) throw error;
+      if (relay.mayHaveLeft || error instanceof NotWritten) throw error;
       throw new NotWritten(this.desk.isConnected() ? "unavailable" : "not_connected", { cause: error });
     }
+  }
+
+  /** Where WhatsApp names no device of theirs, or does not answer, Baileys writes to nobody, and WhatsApp acknowledges it. */
+  private async findDevices(jid: string): Promise<void> {
+    const { socket } = this.desk;
+    if ((await socket.getUSyncDevices([jid], true, false)).length > 0) return;
+    const [told] = await checkNumbers(socket, [phoneOf(jid) ?? ""]);
+    throw new NotWritten(told?.exists === false ? "not_on_whatsapp" : "unavailable");
   }
 
   /** 479: the same message once more, for the devices the person has now. False: it could not be written. */
