@@ -67,3 +67,23 @@ test.each(["abt", "blocklist", "privacy"])("a question about %s that is never an
   expect(rejected).toEqual([]);
   expect([one.session.isConnected, one.end]).toEqual([true, undefined]);
 });
+
+test("while WhatsApp does not hand out a new device's settings its messages wait, and none is lost", async () => {
+  fake.faults.silentAbout.add("w:sync:app:state");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  one = await linked(fake);
+  const id = await fake.inbound(ALFA, ANA, { text: "ouviu?" });
+  // Given up and put again.
+  await passing(() => asked("w:sync:app:state") > 1);
+  fake.faults.silentAbout.clear();
+  await passing(() => one.store.of("message.in").some(({ wa_id }) => wa_id === id));
+  expect(fake.retries).toEqual([]);
+});
+
+/** Seconds of Baileys' time pass until it is so. */
+async function passing(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await vi.advanceTimersByTimeAsync(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
