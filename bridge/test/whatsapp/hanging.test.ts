@@ -48,7 +48,8 @@ test("6: what hangs past every deadline is opened again by the watchdog, and not
     },
   };
   const address = { version: VERSION, url: fake.url, rootKey: fake.rootKey };
-  const shared = { open: openSession, logins: new Logins(), media: new MemoryMedia(), address: () => address, refresh: () => Promise.resolve(), pace: SWIFT, log };
+  const idle = { logins: new Logins(), media: new MemoryMedia(), refresh: () => Promise.resolve() };
+  const shared = { open: openSession, address: () => address, pace: SWIFT, log, ...idle };
   const keeper = new Keeper({ store, outbox, shared });
   const failures: string[] = [];
   const watchdog = new Watchdog({ store, held: () => keeper.held.values(), pace: { ...SWIFT, stuck: 1 }, log, fail: (why) => failures.push(why) });

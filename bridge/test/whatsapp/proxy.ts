@@ -1,4 +1,4 @@
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage } from "node:http";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 const NAME = "alfa";
@@ -20,8 +20,9 @@ export class Proxy {
   static async start(kind: "http" | "socks5"): Promise<Proxy> {
     const server = kind === "http" ? createHttpServer() : createServer();
     const proxy = new Proxy(server, kind);
-    if (kind === "http") server.on("connect", ({ url, headers }: { url: string; headers: Record<string, string> }, near: Socket) => { proxy.tunnel(near, url, headers["proxy-authorization"]); });
-    else server.on("connection", (near: Socket) => void proxy.negotiate(near).catch(() => near.destroy()));
+    if (kind === "http") {
+      server.on("connect", ({ url, headers }: IncomingMessage, near: Socket) => { proxy.tunnel(near, url ?? "", headers["proxy-authorization"]); });
+    } else server.on("connection", (near: Socket) => void proxy.negotiate(near).catch(() => near.destroy()));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
