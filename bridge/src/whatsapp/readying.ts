@@ -1,7 +1,9 @@
 import { jidDecode, jidEncode, proto, type WAMessage, type WASocket } from "baileys";
 import type { MessageSend } from "../commands.js";
+import type { SendReason } from "../reasons.js";
 import type { ChannelStore } from "../store/ports.js";
-import { jidOf } from "./jids.js";
+import { jidOf, phoneOf } from "./jids.js";
+import { checkNumbers } from "./numbers.js";
 import { compose } from "./outgoing.js";
 import { NotWritten, type MediaStore } from "./ports.js";
 
@@ -52,11 +54,21 @@ export class Readying {
     const { id, lid } = socket.user ?? {};
     const me = jidEncode(jidDecode(id)?.user ?? "", "s.whatsapp.net");
     try {
-      const devices = await socket.getUSyncDevices([me, jid], true, false);
-      await socket.assertSessions(devices.map((device) => device.jid).filter((device) => device !== id && device !== lid));
+      const theirs = await socket.getUSyncDevices([jid], true, false);
+      // Without a device of theirs Baileys writes to nobody, and WhatsApp acknowledges it.
+      if (theirs.length === 0) throw new NotWritten(await this.reasonOfNobody(jid));
+      const ours = await socket.getUSyncDevices([me], true, false);
+      const others = [...theirs, ...ours].map((device) => device.jid).filter((device) => device !== id && device !== lid);
+      await socket.assertSessions(others);
     } catch (cause) {
+      if (cause instanceof NotWritten) throw cause;
       throw new NotWritten(this.ground.isConnected() ? "unavailable" : "not_connected", { cause });
     }
+  }
+
+  private async reasonOfNobody(jid: string): Promise<SendReason> {
+    const [told] = await checkNumbers(this.ground.socket, [phoneOf(jid) ?? ""]);
+    return told?.exists === false ? "not_on_whatsapp" : "unavailable";
   }
 
   private async type(jid: string, as: "composing" | "recording", ms: number): Promise<void> {

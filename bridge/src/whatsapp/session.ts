@@ -156,6 +156,8 @@ class BaileysSession implements Session {
     socket.ws.on("CB:notification,type:passkey_prologue_request", () => {
       this.listener.state("needs_passkey", "passkey", null);
     });
+    // `ws` leaves a refused handshake to whoever listens, and Baileys listens and does nothing: we would start for ever.
+    socket.ws.on("unexpected-response", () => this.raw?.terminate());
   }
 
   private connection({ connection, qr, isNewLogin, lastDisconnect, reachoutTimeLock }: BaileysEventMap["connection.update"]): void {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocketServer } from "ws";
 import { Admin } from "./admin.js";
+import { call } from "./calls.js";
 import { openMediaCertificate, openRootKey, type RootKey } from "./certificates.js";
 import { Connection } from "./connection.js";
 import type { Written } from "./contents.js";
@@ -124,6 +125,11 @@ export class FakeWhatsApp {
   /** The owner types on the phone; returns the message's id. */
   typed(account: string, to: string, content: Written, id?: string): Promise<string> {
     return type(this, account, to, content, id);
+  }
+
+  /** A contact calls and gives up; returns the call's id. */
+  call(account: string, from: string): Promise<string> {
+    return call(this, account, from);
   }
 
   receipt(receipt: Receipt): Promise<void> {

@@ -15,6 +15,8 @@ export interface Inbound {
   name?: string | undefined;
   /** Addressed by LID, as most of WhatsApp is by now. */
   lid?: boolean | undefined;
+  /** The JID of a group, a channel, the status feed or a broadcast list that it is written in. */
+  chat?: string | undefined;
   /** Arrives so that nobody can read it. */
   corrupt?: boolean | undefined;
   /** Seconds since 1970. */
@@ -34,8 +36,10 @@ export async function write(fake: FakeWhatsApp, { account, from, content, ...opt
   const message = await compose(fake, account, from, content);
   const at = options.at ?? nowSeconds();
   const sender = fake.phone(from);
+  const address = options.lid ? lidJid(from) : phoneJid(from);
   const attributes = {
-    from: options.lid ? lidJid(from) : phoneJid(from),
+    from: options.chat ?? address,
+    ...(options.chat !== undefined && { participant: address }),
     id,
     t: String(at),
     type: typeOf(message),

@@ -148,3 +148,19 @@ test("a message the client cannot read is asked for, and sent again under its id
   const read = await client.until(() => client.messages().find(({ message }) => message.key.id === id && message.message?.conversation));
   expect(read.message.message?.conversation).toBe("quebrada");
 });
+
+test("what is written in a group names the group and the person, and a call rings until it is given up", async () => {
+  const chat = "120363000000000001@g.us";
+  const { message } = await client.received(await fake.inbound(ALFA, ANA, { text: "oi, todos" }, { chat }));
+  expect(message).toMatchObject({ key: { remoteJid: chat, participant: phoneJid(ANA) }, message: { conversation: "oi, todos" } });
+  const steps: string[] = [];
+  const over = new Promise<void>((resolve) => {
+    client.sock.ev.on("call", (calls) => {
+      steps.push(...calls.map(({ status, from }) => `${status} ${from}`));
+      if (steps.length === 2) resolve();
+    });
+  });
+  await fake.call(ALFA, ANA);
+  await over;
+  expect(steps).toEqual([`offer ${phoneJid(ANA)}`, `timeout ${phoneJid(ANA)}`]);
+});

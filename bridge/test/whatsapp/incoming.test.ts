@@ -23,6 +23,14 @@ test("a message is told with the sender's phone, LID and name, and its stanza is
   await one.store.until(() => one.store.open === 0);
 });
 
+test("WhatsApp is told that a message came, once it is kept, and sends it no more", async () => {
+  const id = await fake.inbound(ALFA, ANA, { text: "chegou?" });
+  await one.inbound(id);
+  await fake.wait(() => fake.receipts.find(({ ids, type }) => ids.includes(id) && type !== "read"));
+  await fake.wait(() => fake.phone(ALFA).device?.queue.every(({ attrs }) => attrs["id"] !== id));
+  expect(fake.chats.find("in", ALFA, id)?.status).toBe("delivered");
+});
+
 test("a message from a LID is told with the phone", async () => {
   const id = await fake.inbound(ALFA, BIA, { text: "oi" }, { lid: true });
   expect(await one.inbound(id)).toMatchObject({ from: `+${BIA}`, lid: fake.phone(BIA).lid });

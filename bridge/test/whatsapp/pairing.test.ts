@@ -1,6 +1,8 @@
+import { Curve } from "baileys";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { strict } from "../../src/whatsapp/libsignal.js";
 import { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
-import { ALFA, Linked, linked } from "./linked.js";
+import { ALFA, Linked, linked, VERSION } from "./linked.js";
 
 let fake: FakeWhatsApp;
 let one: Linked;
@@ -10,6 +12,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  strict.signatures = true;
   await one.session.stop();
   await fake.stop();
 });
@@ -25,6 +28,33 @@ test("a scanned QR links the device, and the next generation logs in with no QR"
   one = await first.next();
   expect(one.qrs).toEqual([]);
   expect(one.states.at(-1)).toMatchObject(["connected", null, { phone: `+${ALFA}` }]);
+});
+
+test("a linked device has brought enough one-time keys for many people to write at once", async () => {
+  one = await linked(fake);
+  await fake.wait(() => (fake.phone(ALFA).device?.preKeys.size ?? 0) >= 800);
+});
+
+test("QRs that nobody scans end, and the end is no lost connection", async () => {
+  await fake.stop();
+  fake = await FakeWhatsApp.start({ refs: 0 });
+  one = new Linked(fake);
+  await one.session.start();
+  expect(await one.ended()).toMatchObject({ code: 408, then: "qr_over", reason: "qr_timeout" });
+});
+
+test("a server whose certificate WhatsApp's root did not sign is refused before anything is said to it", async () => {
+  const rootKey = Buffer.from(Curve.generateKeyPair().public);
+  const address = { version: VERSION, url: fake.url, rootKey };
+  one = new Linked(fake, undefined, undefined, { address });
+  await one.session.start();
+  expect(await one.ended()).toMatchObject({ then: "failed", reason: "refused" });
+  expect([one.qrs, fake.stanzas]).toEqual([[], []]);
+
+  // The library alone would take it for WhatsApp.
+  strict.signatures = false;
+  one = new Linked(fake, undefined, undefined, { address });
+  expect(await one.shown()).toContain("#");
 });
 
 test("a typed code links the device", async () => {

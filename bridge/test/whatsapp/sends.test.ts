@@ -27,12 +27,21 @@ test("a text arrives under our own id and is acknowledged", async () => {
   expect(one.session.health().oldestUnacked).toBe(0);
 });
 
+test("a text after the first, and one after an answer, is readable too", async () => {
+  for (const text of ["um", "dois"]) {
+    const sent = write(ANA, { text });
+    await one.session.send(sent);
+    expect(await shown(sent.waId)).toMatchObject({ text, undecryptable: [], retries: 0 });
+    await one.inbound(await fake.inbound(ALFA, ANA, { text: "sim" }));
+  }
+});
+
 test.each(["pn", "lid"] as const)("receipts are told, from the person's %s alike", async (from) => {
-  fake.faults.policies.set(ANA, { delivered: true, read: true, receipts_from: from });
+  fake.faults.policies.set(ANA, { delivered: true, read: true, played: true, receipts_from: from });
   const sent = write(ANA, { text: "oi" });
   await one.session.send(sent);
-  await one.store.until(() => one.store.of("message.status").some(({ wa_id, rank }) => wa_id === sent.waId && rank === "read"));
-  expect(one.store.of("message.status").map(({ rank }) => rank)).toEqual(["delivered", "read"]);
+  await one.store.until(() => one.store.of("message.status").some(({ wa_id, rank }) => wa_id === sent.waId && rank === "played"));
+  expect(one.store.of("message.status").map(({ rank }) => rank)).toEqual(["delivered", "read", "played"]);
 });
 
 test.each([
@@ -46,7 +55,7 @@ test.each([
   await one.session.send(sent);
   const seen = await shown(sent.waId);
   expect(seen).toMatchObject({ kind: as, text: kind === "voice" ? null : "veja", undecryptable: [] });
-  expect(seen.media?.size).toBe(PNG.length);
+  expect(seen.media).toMatchObject({ size: PNG.length, intact: true });
 });
 
 test("a resend uploads nothing and shows nothing twice", async () => {
@@ -136,6 +145,18 @@ test("an object that is not in the media store is not written", async () => {
   await one.session.send(sent);
   expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "refused", code: "media_missing" });
   expect(fake.writes.filter(({ id }) => id === sent.waId)).toEqual([]);
+});
+
+test("a file that WhatsApp's hosts do not take is not written, and may be tried again", async () => {
+  one.media.files.set("k", { bytes: PNG, type: "image/png" });
+  const sent = write(ANA, { media: { kind: "image", key: "k", type: "image/png" } });
+  fake.mediaHost().failUploads = 500;
+  await one.session.send(sent);
+  expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "refused", code: "media_unavailable" });
+  expect(fake.writes.filter(({ id }) => id === sent.waId)).toEqual([]);
+  fake.mediaHost().failUploads = 0;
+  await one.session.send(sent);
+  expect(await shown(sent.waId)).toMatchObject({ kind: "image", undecryptable: [] });
 });
 
 test("nothing is written on a closed socket, and that is certain", async () => {
