@@ -91,7 +91,10 @@ export interface StoredSession {
   channel: string;
   company: string;
   wanted: boolean;
+  /** Of the last wish that was kept. */
   version: number;
+  /** Of the last wish that was carried out, -1: of none. Below `version` after a death in between. */
+  answered: number;
   state: SessionState;
   reason: string | null;
   me: { phone: string; name: string } | null;
@@ -132,7 +135,7 @@ export interface Store extends Asking {
   /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
   wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null; historyDays?: number }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
-  state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "state" | "reason" | "me" | "paired">>): Promise<void>;
+  state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "answered" | "state" | "reason" | "me" | "paired">>): Promise<void>;
   /** Is this phone paired with another channel of the installation? Never says with which. */
   isTaken(channel: string, phone: string): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */

@@ -34,7 +34,7 @@ export class Sessions {
       ).executeTakeFirst();
       const sealed = proxy == null ? null : this.vault.seal(placeOf(channel, company, "proxy"), proxy);
       if (row === undefined) {
-        const rest = { state: "stopped", reason: null, me: null, me_hash: null, paired: 0 };
+        const rest = { answered_version: -1, state: "stopped", reason: null, me: null, me_hash: null, paired: 0 };
         const made = { channel, company, version, wanted: wanted ? 1 : 0, proxy: sealed, history_days: historyDays ?? 0, ...rest };
         await trx.insertInto("bridge_session").values(made).execute();
         return this.opened(made);
@@ -51,11 +51,12 @@ export class Sessions {
     });
   }
 
-  async state(channel: string, epoch: number, { state, reason, me, paired }: Parameters<Store["state"]>[2]): Promise<void> {
+  async state(channel: string, epoch: number, { answered, state, reason, me, paired }: Parameters<Store["state"]>[2]): Promise<void> {
     await this.database.write(async (trx) => {
       await fence(this.database.kind, trx, { channel, owner: this.owner, epoch });
       const row = await trx.selectFrom("bridge_session").select("company").where("channel", "=", channel).executeTakeFirstOrThrow();
       const change = {
+        ...(answered === undefined ? {} : { answered_version: answered }),
         ...(state === undefined ? {} : { state }),
         ...(reason === undefined ? {} : { reason }),
         ...(me === undefined ? {} : this.me(channel, row.company, me)),
@@ -86,11 +87,12 @@ export class Sessions {
     return { me: this.vault.seal(placeOf(channel, company, "me"), JSON.stringify(me)), me_hash };
   }
 
-  private opened({ channel, company, version, wanted, state, reason, paired, me, proxy, history_days }: Row): StoredSession {
+  private opened({ channel, company, version, answered_version, wanted, state, reason, paired, me, proxy, history_days }: Row): StoredSession {
     return {
       channel,
       company,
       version,
+      answered: answered_version,
       wanted: wanted === 1,
       state: state as SessionState,
       reason,

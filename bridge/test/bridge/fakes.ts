@@ -126,7 +126,7 @@ export class SharedRows {
     const row = (channel: string, company = ALFA): StoredSession => {
       const known = this.rows.get(channel);
       if (known !== undefined) return known;
-      const fresh: StoredSession = { channel, company, wanted: false, version: 0, state: "stopped", reason: null, me: null, paired: false, proxy: null, historyDays: 0 };
+      const fresh: StoredSession = { channel, company, wanted: false, version: 0, answered: -1, state: "stopped", reason: null, me: null, paired: false, proxy: null, historyDays: 0 };
       this.rows.set(channel, fresh);
       return fresh;
     };

@@ -103,14 +103,6 @@ describe("channels that a bridge holds", () => {
     expect(rows.devices.size).toBe(0);
   });
 
-  it("a wish that was kept by a process which died before it did anything is carried out when it comes again", async () => {
-    rows.rows.set(CHANNEL, { channel: CHANNEL, company: ALFA, wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null, historyDays: 0 });
-    const bridge = boot();
-    await bridge.wish("session.start", 4);
-    await bridge.session();
-    expect(bridge.said).toEqual(["starting v4"]);
-  });
-
   it("after a restart what was connected comes back by itself, what rested rests", async () => {
     const first = await connected();
     await first.wish("session.start", 1, {}, "other");

@@ -22,7 +22,7 @@ onEachDatabase("sessions", (ground) => {
 
   it("a wish is kept, a newer one replaces it, an older one changes nothing", async () => {
     const of = { channel: newChannel(), company: ALFA };
-    const kept = { ...of, version: 2, wanted: true, proxy: PROXY, historyDays: 30 };
+    const kept = { ...of, version: 2, answered: -1, wanted: true, proxy: PROXY, historyDays: 30 };
     expect(await store.wish(kept)).toEqual({ ...kept, state: "stopped", reason: null, me: null, paired: false });
     expect(await other.wish({ ...of, version: 1, wanted: false, proxy: null, historyDays: 7 })).toMatchObject(kept);
     expect(await other.wish({ ...of, version: 3, wanted: false })).toMatchObject({ wanted: false, version: 3, proxy: PROXY, historyDays: 30 });
@@ -46,6 +46,14 @@ onEachDatabase("sessions", (ground) => {
     await store.state(channel, 1, { state: "reconnecting", reason: "connection_lost" });
     const found = (await other.sessions()).find((one) => one.channel === channel);
     expect(found).toMatchObject({ state: "reconnecting", reason: "connection_lost", paired: true, me: { phone: "+5511911111111", name: "Ana" } });
+  });
+
+  it("a wish that is kept is not yet answered; the state it leads to says that it is", async () => {
+    const channel = await paired(ALFA, "+5511955555555");
+    await store.state(channel, 1, { answered: 1, state: "failed", reason: "refused" });
+    expect(await other.wish({ channel, company: ALFA, version: 2, wanted: true })).toMatchObject({ version: 2, answered: 1 });
+    await store.state(channel, 1, { answered: 2, state: "starting", reason: null });
+    expect(await other.sessions(channel)).toMatchObject([{ version: 2, answered: 2, state: "starting" }]);
   });
 
   it("a phone paired with another channel is taken, in either spelling, whichever key is first now", async () => {
