@@ -1,4 +1,5 @@
 import type { Wish } from "../commands.js";
+import type { Me } from "../events.js";
 import type { Outbox } from "../outbox.js";
 import type { ChannelStore, Store, StoredSession } from "../store/ports.js";
 import { RESTING } from "./back_off.js";
@@ -8,7 +9,7 @@ import { Speech } from "./speech.js";
 import { pause } from "./waiting.js";
 
 interface Around {
-  store: Pick<Store, "state" | "wish" | "isTaken">;
+  store: Pick<Store, "state" | "wish" | "claimNumber">;
   outbox: Pick<Outbox, "add">;
   shared: Shared;
   /** Another bridge holds the channel now: nothing more may be done here. */
@@ -43,8 +44,8 @@ export class HeldChannel {
       log: around.shared.log,
       onLost: () => { around.onLost(this); },
     });
-    const isTaken = async (phone: string): Promise<boolean> => around.store.isTaken(channel, phone);
-    this.generations = new Generations({ store, speech: this.speech, isTaken }, around.shared);
+    const claim = (me: Me): Promise<boolean> => around.store.claimNumber(channel, epoch, me);
+    this.generations = new Generations({ store, speech: this.speech, claim }, around.shared);
   }
 
   get session(): Generations["session"] {

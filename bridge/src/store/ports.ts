@@ -1,6 +1,6 @@
 import type { AuthenticationCreds, SignalKeyStore } from "baileys";
 import type { MessageAsk, MessageSend } from "../commands.js";
-import type { Said, SessionState } from "../events.js";
+import type { Me, Said, SessionState } from "../events.js";
 import type { Outbox } from "../outbox.js";
 
 /** Our epoch no longer holds the channel's lease: whoever gets this stops its socket and writes no more. */
@@ -97,7 +97,7 @@ export interface StoredSession {
   answered: number;
   state: SessionState;
   reason: string | null;
-  me: { phone: string; name: string } | null;
+  me: Me | null;
   paired: boolean;
   proxy: string | null;
   /** Days of the past to tell after the next pairing. */
@@ -136,8 +136,11 @@ export interface Store extends Asking {
   wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null; historyDays?: number }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
   state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "answered" | "state" | "reason" | "me" | "paired">>): Promise<void>;
-  /** Is this phone paired with another channel of the installation? Never says with which. */
-  isTaken(channel: string, phone: string): Promise<boolean>;
+  /**
+   * Makes this phone the channel's, fenced by the epoch. False, and nothing changed: another channel of the
+   * installation has it, never says which. Of two that ask at the same moment one is told so.
+   */
+  claimNumber(channel: string, epoch: number, me: Me): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
   oldestCall(): number;
   /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */

@@ -66,19 +66,25 @@ export class Sessions {
     });
   }
 
-  /** Is this phone paired with another channel of the installation? Never says with which. */
-  async isTaken(channel: string, phone: string): Promise<boolean> {
-    const row = await this.database.read((db) =>
-      db
+  /** One at a time in the whole installation: of two that look first and set afterwards, neither would see the other. */
+  claimNumber(channel: string, epoch: number, me: Me): Promise<boolean> {
+    return this.database.write(async (trx) => {
+      await fence(this.database.kind, trx, { channel, owner: this.owner, epoch });
+      await locking(this.database.kind, trx.selectFrom("bridge_ledger_name").select("id")).execute();
+      const holder = await trx
         .selectFrom("bridge_session")
         .select("paired")
-        .where("me_hash", "in", this.vault.people(phone, null))
+        // By every key there is: a hash is not unique while keys rotate, so no unique index could decide.
+        .where("me_hash", "in", this.vault.people(me.phone, null))
         .where("paired", "=", 1)
         .where("channel", "<>", channel)
         .limit(1)
-        .executeTakeFirst(),
-    );
-    return row !== undefined;
+        .executeTakeFirst();
+      if (holder !== undefined) return false;
+      const { company } = await trx.selectFrom("bridge_session").select("company").where("channel", "=", channel).executeTakeFirstOrThrow();
+      await trx.updateTable("bridge_session").set({ ...this.me(channel, company, me), paired: 1 }).where("channel", "=", channel).execute();
+      return true;
+    });
   }
 
   private me(channel: string, company: string, me: Me | null): Pick<Row, "me" | "me_hash"> {

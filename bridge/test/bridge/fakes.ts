@@ -99,7 +99,8 @@ export class FakeSession implements Session {
 export class SharedRows {
   readonly rows = new Map<string, StoredSession>();
   readonly leases = new Map<string, { owner: string; epoch: number }>();
-  readonly taken = new Set<string>();
+  /** What a claim of a number waits for. */
+  answering: Promise<void> = Promise.resolve();
   /** Channels that still have the credentials of a device. */
   readonly devices = new Set<string>();
   /** Owners that the database does not hear. */
@@ -181,7 +182,14 @@ export class SharedRows {
         if (change.paired === true) this.devices.add(channel);
         return Promise.resolve();
       },
-      isTaken: (_channel, phone) => Promise.resolve(this.taken.has(phone)),
+      claimNumber: async (channel, epoch, me) => {
+        await this.answering;
+        fenced(channel, epoch);
+        const others = [...this.rows.values()].filter((one) => one.channel !== channel && one.paired && one.me?.phone === me.phone);
+        if (others.length > 0) return false;
+        Object.assign(row(channel), { me, paired: true });
+        return true;
+      },
       oldestCall: () => 0,
       sweep: () => Promise.resolve({ stanzas: 0, contents: 0, plaintexts: 0, more: false }),
       ask: (command) => {

@@ -181,17 +181,6 @@ describe("channels that a bridge holds", () => {
     await bridge.session(7);
   });
 
-  it("a number that is paired with another channel is told goodbye and never said to be connected", async () => {
-    rows.taken.add(ANA.phone);
-    const bridge = boot();
-    await bridge.wish("session.start", 1);
-    const session = await bridge.session();
-    session.connect();
-    await bridge.says("logged_out number_taken v1");
-    expect(session.did).toContain("logout");
-    expect(bridge.said).toEqual(["starting v1", "logged_out number_taken v1"]);
-  });
-
   it("typing is passed to the session while it is new, and not when it waited", async () => {
     const bridge = boot();
     await bridge.wish("session.start", 1);
