@@ -143,7 +143,12 @@ export interface Store extends Asking {
   claimNumber(channel: string, epoch: number, me: Me): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
   oldestCall(): number;
-  /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */
+  /** Of how many channels session or credentials were sealed by a key that was not given. */
+  lockedOut(): Promise<number>;
+  /**
+   * One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days; while
+   * keys rotate, also over what an older key sealed.
+   */
   sweep(): Promise<Swept>;
   /** Purges a person: ledger text, keys, LIDs. Journal and plaintexts name nobody and go by their age (`sweep`). */
   erase(channel: string, company: string, phone: string): Promise<void>;

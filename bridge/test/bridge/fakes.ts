@@ -191,6 +191,7 @@ export class SharedRows {
         return true;
       },
       oldestCall: () => 0,
+      lockedOut: () => Promise.resolve(0),
       sweep: () => Promise.resolve({ stanzas: 0, contents: 0, plaintexts: 0, more: false }),
       ask: (command) => {
         asked.push(command);
