@@ -23,6 +23,7 @@ from esquadrao import failpoints, lease, tasks
 from esquadrao.campaigns.dispatch import dispatch
 from esquadrao.campaigns.receive import apply
 from esquadrao.gateways import bridge
+from esquadrao.seldom import Seldom
 from esquadrao.settings import settings
 
 log = structlog.get_logger()
@@ -34,8 +35,11 @@ PAUSE = 1.0  # s between two tries while something is away, or somebody else hol
 
 
 class Applier:
-    def __init__(self) -> None:
+    def __init__(self, *, pause: float = PAUSE, seldom: Seldom | None = None) -> None:
         self.holder = uuid.uuid4().hex
+        self._pause = pause
+        # Of each kind apart: what fails every second would hide whatever else fails, and fill Sentry.
+        self._seldom = seldom or Seldom()
         self._renew_at = 0.0
         self._freed = asyncio.Event()
 
@@ -46,13 +50,15 @@ class Applier:
                 if await self._holds():
                     await self.turn()
                 else:
-                    await asyncio.sleep(min(PAUSE, settings().applier_lease / RENEWALS))
+                    await asyncio.sleep(min(self._pause, settings().applier_lease / RENEWALS))
             except (RedisError, DBConnectionError, OSError) as error:
-                log.warning("applier_waits", error=repr(error))
-                await asyncio.sleep(PAUSE)
-            except Exception:
-                log.exception("applier_failed")
-                await asyncio.sleep(PAUSE)
+                if times := self._seldom.times(error):
+                    log.warning("applier_waits", error=repr(error), times=times)
+                await asyncio.sleep(self._pause)
+            except Exception as error:
+                if times := self._seldom.times(error):
+                    log.exception("applier_failed", times=times)
+                await asyncio.sleep(self._pause)
 
     async def go_on_dispatching(self) -> None:
         """Hand over the next Messages whenever Channels became free, until cancelled."""
@@ -62,8 +68,9 @@ class Applier:
             try:
                 await dispatch()
             except Exception as error:  # noqa: BLE001  # the clock rings again, whatever it was
-                log.warning("dispatch_failed", error=repr(error))
-                await asyncio.sleep(PAUSE)
+                if times := self._seldom.times(error):
+                    log.warning("dispatch_failed", error=repr(error), times=times)
+                await asyncio.sleep(self._pause)
 
     async def turn(self) -> None:
         batches, refused = await bridge.read_events(count=ENTRIES, wait=WAIT_FOR_EVENTS)

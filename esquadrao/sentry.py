@@ -8,7 +8,20 @@ from typing import Any
 import sentry_sdk
 
 from esquadrao.errors import EsquadraoError
+from esquadrao.masking import masked
 from esquadrao.settings import settings
+
+# Where an event holds words of ours, of a library or of whoever asked; the rest are ids, names and versions.
+WORDS = (
+    "breadcrumbs",
+    "exception",
+    "extra",
+    "logentry",
+    "message",
+    "request",
+    "threads",
+    "transaction",
+)
 
 
 def watch_errors(process: str) -> None:
@@ -21,7 +34,7 @@ def watch_errors(process: str) -> None:
         release=settings().sentry_release or None,
         include_local_variables=False,  # they hold phones, texts and tokens
         max_request_body_size="never",
-        before_send=only_the_unforeseen,
+        before_send=before_send,
     )
     sentry_sdk.set_tag("process", process)
 
@@ -35,7 +48,9 @@ def tell_logged(
     return event
 
 
-def only_the_unforeseen(event: Any, hint: dict[str, Any]) -> Any | None:
-    """A failure the domain names is an answer to somebody, not a fault of ours."""
+def before_send(event: Any, hint: dict[str, Any]) -> Any | None:
+    """A failure the domain names is an answer to somebody, not a fault of ours. What leaves names no phone."""
     error = (hint.get("exc_info") or (None, None, None))[1]
-    return None if isinstance(error, EsquadraoError) else event
+    if isinstance(error, EsquadraoError):
+        return None
+    return {**event, **{part: masked(event[part]) for part in WORDS if part in event}}

@@ -38,6 +38,8 @@ export class StreamReader {
   private readonly known = new Set<string>();
   private stopped = false;
   private failing = false;
+  /** By the monotonic clock: when Redis last answered a read. */
+  private answeredAt = performance.now();
 
   constructor(private readonly reading: Reading) {}
 
@@ -52,6 +54,11 @@ export class StreamReader {
     }
   }
 
+  /** Milliseconds without an answer: a connection that stands is no proof that anybody reads. */
+  get silence(): number {
+    return performance.now() - this.answeredAt;
+  }
+
   stop(): void {
     this.stopped = true;
     this.reading.redis.disconnect();
@@ -62,6 +69,7 @@ export class StreamReader {
     await this.begin(streams);
     const count = Math.max(50, Math.min(500, Math.floor(10_000 / streams.length)));
     const reply = await this.read(count, streams, streams.map(() => ">"), BLOCK_MS);
+    this.answeredAt = performance.now();
     for (const [stream, entries] of reply ?? []) await this.reading.take(stream, alive(entries));
     // One call over a thousand streams costs Redis about a millisecond: let entries gather meanwhile.
     const linger = Math.min(10, Math.floor(streams.length / 100));

@@ -78,3 +78,26 @@ def test_a_fault_that_is_logged_and_gone_past_is_reported_too(sentry: Kept) -> N
     (event,) = sentry.events
     assert event["exception"]["values"][0]["value"] == "gone past"
     assert PHONE not in str(event)
+
+
+def test_no_part_of_what_is_reported_names_a_whole_phone(sentry: Kept) -> None:
+    with sentry_sdk.isolation_scope() as scope:
+        sentry_sdk.add_breadcrumb(message=f"to {PHONE}", data={"url": f"/?q=%2B{PHONE[1:]}"})
+        scope.set_extra("seen", [{"by": PHONE}])
+        scope.set_transaction_name(f"/contacts/{PHONE}")
+        scope.add_event_processor(asked_for)
+        captured(RuntimeError(f"Key (phone)=({PHONE}) already exists"))
+        sentry_sdk.capture_message(f"no such chat: {PHONE[1:]}@s.whatsapp.net")
+    fault, message = sentry.events
+    assert fault["exception"]["values"][0]["value"] == "Key (phone)=(***8888) already exists"
+    crumb = fault["breadcrumbs"]["values"][-1]
+    assert (crumb["message"], crumb["data"]["url"]) == ("to ***8888", "/?q=%2B***8888")
+    assert fault["extra"]["seen"] == [{"by": "***8888"}]
+    assert fault["request"]["query_string"] == "q=***8888"
+    assert message["message"] == "no such chat: ***8888@s.whatsapp.net"
+    assert PHONE[1:] not in str(sentry.events)
+
+
+def asked_for(event: Any, _hint: Any) -> Any:
+    """What the web's integration adds of a request."""
+    return {**event, "request": {"url": f"http://here/{PHONE}", "query_string": f"q={PHONE}"}}

@@ -136,13 +136,13 @@ export class Bridge {
 
   private vitals(): Vitals {
     const { store, pace } = this.made;
-    const { outbox, writer, keeper, desk } = this.parts;
+    const { outbox, writer, keeper, desk, reader } = this.parts;
     const states: Record<string, number> = {};
     for (const { speech } of keeper.held.values()) states[speech.state] = (states[speech.state] ?? 0) + 1;
     const isAlive = store.oldestCall() * 1000 < pace.stuck;
     return {
       isAlive,
-      isReady: isAlive && this.isReading && writer.status === "ready",
+      isReady: isAlive && this.isReading && writer.status === "ready" && keeper.isAnswered && reader.silence < pace.stuck,
       states,
       dropped: desk.dropped,
       gauges: {

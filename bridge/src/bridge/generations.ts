@@ -25,8 +25,8 @@ export interface Shared {
 interface Of {
   store: ChannelStore;
   speech: Speech;
-  /** Asked when a number says hello: is it paired with another channel of the installation? */
-  isTaken: (phone: string) => Promise<boolean>;
+  /** Asked when a number says hello. False: it is paired with another channel of the installation. */
+  claim: (me: Me) => Promise<boolean>;
 }
 
 export interface Wanted {
@@ -147,10 +147,12 @@ export class Generations {
     return new Promise((over) => {
       let isOver = false;
       let because: Closed | undefined;
+      let told: Promise<unknown> = Promise.resolve();
       const end = (closed: Closed): void => {
         isOver = true;
         course.removeEventListener("abort", abandon);
-        over(because ?? closed);
+        // What was heard before the end is said, or found out, before what follows from the end.
+        void isDoneWithin(pace.stopSession, told).then(() => { over(because ?? closed); });
       };
       /** For an end with a reason of ours: the session closes first, or is given up when it hangs in that. */
       const close = (reason: Closed, way: () => Promise<void>): void => {
@@ -165,7 +167,9 @@ export class Generations {
           // Said already, with its reason, by whoever opened this socket.
           if (isOver || state === "starting") return;
           if (state !== "pairing") leave();
-          this.heard(state, reason, me).then(
+          const telling = this.heard(state, reason, me);
+          told = Promise.allSettled([told, telling]);
+          telling.then(
             (isTaken) => { if (isTaken) close(TAKEN, () => session.logout()); },
             () => { close(NOT_BEGUN, () => session.stop()); },
           );
@@ -185,13 +189,13 @@ export class Generations {
 
   /** True when the number is taken: then nobody hears that it was connected. */
   private async heard(state: SessionState, reason: string | null, me: Me | null): Promise<boolean> {
-    const { speech, isTaken } = this.of;
+    const { speech, claim } = this.of;
     if (state !== "connected") {
       await speech.change({ state, reason, ...(me === null ? {} : { me }) });
       return false;
     }
     this.openSince ??= performance.now();
-    if (me !== null && (await isTaken(me.phone))) return true;
+    if (me !== null && !(await claim(me))) return true;
     await speech.change({ state, reason, me, paired: true });
     return false;
   }

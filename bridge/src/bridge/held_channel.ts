@@ -1,4 +1,5 @@
 import type { Wish } from "../commands.js";
+import type { Me } from "../events.js";
 import type { Outbox } from "../outbox.js";
 import type { ChannelStore, Store, StoredSession } from "../store/ports.js";
 import { RESTING } from "./back_off.js";
@@ -8,7 +9,7 @@ import { Speech } from "./speech.js";
 import { pause } from "./waiting.js";
 
 interface Around {
-  store: Pick<Store, "state" | "wish" | "isTaken">;
+  store: Pick<Store, "state" | "wish" | "claimNumber">;
   outbox: Pick<Outbox, "add">;
   shared: Shared;
   /** Another bridge holds the channel now: nothing more may be done here. */
@@ -43,8 +44,8 @@ export class HeldChannel {
       log: around.shared.log,
       onLost: () => { around.onLost(this); },
     });
-    const isTaken = async (phone: string): Promise<boolean> => around.store.isTaken(channel, phone);
-    this.generations = new Generations({ store, speech: this.speech, isTaken }, around.shared);
+    const claim = (me: Me): Promise<boolean> => around.store.claimNumber(channel, epoch, me);
+    this.generations = new Generations({ store, speech: this.speech, claim }, around.shared);
   }
 
   get session(): Generations["session"] {
@@ -97,37 +98,28 @@ export class HeldChannel {
 
   private async carryOut(wish: Wish): Promise<void> {
     const { channel, company, data } = wish;
-    const before = this.kept;
     const { proxy, history_days: historyDays } = wish.type === "session.start" ? wish.data : {};
     const more = { ...(proxy === undefined ? {} : { proxy }), ...(historyDays === undefined ? {} : { historyDays }) };
     const wanted = wish.type === "session.start";
     this.kept = await this.around.store.wish({ channel, company, version: data.version, wanted, ...more });
     const isOld = data.version < this.kept.version;
-    if (wish.type === "session.start") {
-      if (isOld || (data.version === before?.version && this.isAnswered())) await this.speech.again();
-      else await this.start(wish);
-    } else if (isOld) await this.speech.again();
+    if (isOld) await this.speech.again();
+    else if (wish.type === "session.start") await this.start(data.version);
     else if (wish.type === "session.stop") await this.stop(data.version);
     else await this.logOut(data.version);
   }
 
-  /**
-   * Whether a start of this very version was begun. A process that died between keeping the wish and beginning leaves
-   * the state of the time before, which no start comes to.
-   */
-  private isAnswered(): boolean {
-    const { state, reason } = this.speech;
-    return this.isRunning || (RESTING.has(state) && reason !== null && reason !== "asked");
-  }
-
-  private async start(wish: Extract<Wish, { type: "session.start" }>): Promise<void> {
+  /** One that was begun already, whichever process it was, opens nothing: it may have come to rest since. */
+  private async start(version: number): Promise<void> {
+    if (version === this.speech.version) return this.speech.again();
     const before = this.proxy;
     this.proxy = this.kept?.proxy ?? null;
     this.historyDays = this.kept?.historyDays ?? 0;
-    this.speech.version = wish.data.version;
-    if (!this.isRunning) await this.begin({ state: "starting", reason: null });
-    else {
-      await this.speech.again();
+    if (!this.isRunning) {
+      this.speech.version = version;
+      await this.begin({ state: "starting", reason: null });
+    } else {
+      await this.speech.answer(version);
       if (this.proxy !== before) await this.restart();
     }
   }

@@ -24,6 +24,8 @@ export class Keeper {
   private readonly timers: NodeJS.Timeout[] = [];
   private busy = { look: false, renew: false };
   private isStopped = false;
+  /** Of the jobs, those that failed the last time. */
+  private readonly failing = new Set<string>();
 
   constructor(private readonly around: Around) {}
 
@@ -35,6 +37,11 @@ export class Keeper {
       setInterval(() => { this.dropUnrenewed(); }, tick),
     );
     void this.once("look", () => this.look());
+  }
+
+  /** Whether the store did what was last asked of it: a bridge that cannot look for channels serves none. */
+  get isAnswered(): boolean {
+    return this.failing.size === 0;
   }
 
   get held(): ReadonlyMap<string, HeldChannel> {
@@ -145,9 +152,13 @@ export class Keeper {
   private async once(job: "look" | "renew", run: () => Promise<void>): Promise<void> {
     if (this.busy[job] || this.isStopped) return;
     this.busy[job] = true;
-    await run().catch((error: unknown) => {
-      this.around.shared.log.warn({ job, error: String(error) }, "the store does not answer");
-    });
+    await run().then(
+      () => this.failing.delete(job),
+      (error: unknown) => {
+        this.failing.add(job);
+        this.around.shared.log.warn({ job, error: String(error) }, "the store does not answer");
+      },
+    );
     this.busy[job] = false;
   }
 }

@@ -25,7 +25,7 @@ export class Speech {
   state: SessionState;
   reason: string | null;
   me: Me | null;
-  /** Of the last wish that was carried out: every state names it. */
+  /** Of the last wish that was carried out, -1: of none. Every state names it and is kept with it. */
   version: number;
   private seq = 0;
   private qr: Qr | undefined;
@@ -34,13 +34,14 @@ export class Speech {
 
   constructor(
     private readonly of: { channel: string; company: string; epoch: number },
-    kept: Pick<StoredSession, "state" | "reason" | "me" | "version"> | undefined,
+    kept: Pick<StoredSession, "state" | "reason" | "me" | "answered"> | undefined,
     private readonly around: Around,
   ) {
     this.state = kept?.state ?? "stopped";
     this.reason = kept?.reason ?? null;
     this.me = kept?.me ?? null;
-    this.version = kept?.version ?? 0;
+    // Not the kept wish's: named before it is carried out, it would count as answered, and nobody asked again.
+    this.version = kept?.answered ?? -1;
   }
 
   /** Resolves once it is kept and on its way; never rejects. */
@@ -49,10 +50,10 @@ export class Speech {
     this.reason = change.reason;
     if (change.me !== undefined) this.me = change.me;
     if (change.state !== "qr") this.qr = undefined;
-    const now = this.now();
+    const [now, answered] = [this.now(), this.version];
     return this.lane.add(async () => {
       if (this.isSilent) return;
-      await this.keep(change);
+      await this.keep({ ...change, answered });
       this.say(now);
     });
   }
@@ -65,6 +66,15 @@ export class Speech {
       if (qr !== undefined) this.say({ type: "session.qr", data: qr });
       return Promise.resolve();
     });
+  }
+
+  /** A wish that finds everything as it wants it: kept and said like a state, with the QR that is shown. */
+  answer(version: number): Promise<void> {
+    this.version = version;
+    void this.lane.add(async () => {
+      if (!this.isSilent) await this.keep({ answered: version });
+    });
+    return this.again();
   }
 
   showQr(qr: Qr): Promise<void> {
@@ -82,7 +92,7 @@ export class Speech {
 
   private now(): Said {
     const { state, reason, me, version } = this;
-    return { type: "session.state", data: { state, reason, me, version } };
+    return { type: "session.state", data: { state, reason, me, version: Math.max(0, version) } };
   }
 
   /** Behind the states before it: a code without its state on the app's row is not shown. */
@@ -93,7 +103,7 @@ export class Speech {
     });
   }
 
-  private async keep(change: Change): Promise<void> {
+  private async keep(change: Partial<Change> & { answered: number }): Promise<void> {
     const { channel, epoch } = this.of;
     try {
       await this.around.store.state(channel, epoch, change);
@@ -103,7 +113,7 @@ export class Speech {
         this.around.onLost();
       }
       // A state that could not be kept is said all the same: the next start looks for itself.
-      else this.around.log.warn({ channel, state: change.state, error: String(error) }, "cannot keep the state");
+      else this.around.log.warn({ channel, state: this.state, error: String(error) }, "cannot keep the state");
     }
   }
 

@@ -10,6 +10,7 @@ import { SqlAsking } from "./ledger.js";
 import { Lids } from "./lids.js";
 import { migrate } from "./migrations.js";
 import type { Store } from "./ports.js";
+import { lockedOut, Resealing } from "./resealing.js";
 import { Sessions } from "./sessions.js";
 import { Vault } from "./vault.js";
 
@@ -27,6 +28,7 @@ export async function openStore({ url, keys, lease = 30_000, log }: { url: strin
   const books = { database, vault, events, ledgerId, log };
   const around = { journal: new Journal(database, vault), lids: new Lids(database, vault) };
   const sessions = new Sessions(database, vault, owner);
+  const resealing = new Resealing(database, vault, log);
   const asking = new SqlAsking(books);
   return {
     ledgerId,
@@ -40,9 +42,14 @@ export async function openStore({ url, keys, lease = 30_000, log }: { url: strin
     sessions: (channel) => sessions.all(channel),
     wish: (of) => sessions.wish(of),
     state: (channel, epoch, change) => sessions.state(channel, epoch, change),
-    isTaken: (channel, phone) => sessions.isTaken(channel, phone),
+    claimNumber: (channel, epoch, me) => sessions.claimNumber(channel, epoch, me),
     oldestCall: () => database.calls.oldest(),
-    sweep: () => sweep(database),
+    lockedOut: () => lockedOut(database, vault),
+    sweep: async () => {
+      const swept = await sweep(database);
+      const goesOn = await resealing.round();
+      return { ...swept, more: swept.more || goesOn };
+    },
     erase: (channel, company, phone) => erase(database, vault, { channel, company, phone }),
     close: async () => {
       await events.close();

@@ -1,6 +1,6 @@
 import type { AuthenticationCreds, SignalKeyStore } from "baileys";
 import type { MessageAsk, MessageSend } from "../commands.js";
-import type { Said, SessionState } from "../events.js";
+import type { Me, Said, SessionState } from "../events.js";
 import type { Outbox } from "../outbox.js";
 import type { SendReason } from "../reasons.js";
 
@@ -92,10 +92,13 @@ export interface StoredSession {
   channel: string;
   company: string;
   wanted: boolean;
+  /** Of the last wish that was kept. */
   version: number;
+  /** Of the last wish that was carried out, -1: of none. Below `version` after a death in between. */
+  answered: number;
   state: SessionState;
   reason: string | null;
-  me: { phone: string; name: string } | null;
+  me: Me | null;
   paired: boolean;
   proxy: string | null;
   /** Days of the past to tell after the next pairing. */
@@ -133,12 +136,20 @@ export interface Store extends Asking {
   /** A wish of the app; an older version than the kept one changes nothing. Returns what is kept now. */
   wish(of: { channel: string; company: string; version: number; wanted: boolean; proxy?: string | null; historyDays?: number }): Promise<StoredSession>;
   /** The session's state, fenced by the epoch. */
-  state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "state" | "reason" | "me" | "paired">>): Promise<void>;
-  /** Is this phone paired with another channel of the installation? Never says with which. */
-  isTaken(channel: string, phone: string): Promise<boolean>;
+  state(channel: string, epoch: number, change: Partial<Pick<StoredSession, "answered" | "state" | "reason" | "me" | "paired">>): Promise<void>;
+  /**
+   * Makes this phone the channel's, fenced by the epoch. False, and nothing changed: another channel of the
+   * installation has it, never says which. Of two that ask at the same moment one is told so.
+   */
+  claimNumber(channel: string, epoch: number, me: Me): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
   oldestCall(): number;
-  /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */
+  /** Of how many channels session or credentials were sealed by a key that was not given. */
+  lockedOut(): Promise<number>;
+  /**
+   * One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days; while
+   * keys rotate, also over what an older key sealed.
+   */
   sweep(): Promise<Swept>;
   /** Purges a person: ledger text, keys, LIDs. Journal and plaintexts name nobody and go by their age (`sweep`). */
   erase(channel: string, company: string, phone: string): Promise<void>;

@@ -34,7 +34,7 @@ export class Sessions {
       ).executeTakeFirst();
       const sealed = proxy == null ? null : this.vault.seal(placeOf(channel, company, "proxy"), proxy);
       if (row === undefined) {
-        const rest = { state: "stopped", reason: null, me: null, me_hash: null, paired: 0 };
+        const rest = { answered_version: -1, state: "stopped", reason: null, me: null, me_hash: null, paired: 0 };
         const made = { channel, company, version, wanted: wanted ? 1 : 0, proxy: sealed, history_days: historyDays ?? 0, ...rest };
         await trx.insertInto("bridge_session").values(made).execute();
         return this.opened(made);
@@ -51,11 +51,12 @@ export class Sessions {
     });
   }
 
-  async state(channel: string, epoch: number, { state, reason, me, paired }: Parameters<Store["state"]>[2]): Promise<void> {
+  async state(channel: string, epoch: number, { answered, state, reason, me, paired }: Parameters<Store["state"]>[2]): Promise<void> {
     await this.database.write(async (trx) => {
       await fence(this.database.kind, trx, { channel, owner: this.owner, epoch });
       const row = await trx.selectFrom("bridge_session").select("company").where("channel", "=", channel).executeTakeFirstOrThrow();
       const change = {
+        ...(answered === undefined ? {} : { answered_version: answered }),
         ...(state === undefined ? {} : { state }),
         ...(reason === undefined ? {} : { reason }),
         ...(me === undefined ? {} : this.me(channel, row.company, me)),
@@ -65,19 +66,25 @@ export class Sessions {
     });
   }
 
-  /** Is this phone paired with another channel of the installation? Never says with which. */
-  async isTaken(channel: string, phone: string): Promise<boolean> {
-    const row = await this.database.read((db) =>
-      db
+  /** One at a time in the whole installation: of two that look first and set afterwards, neither would see the other. */
+  claimNumber(channel: string, epoch: number, me: Me): Promise<boolean> {
+    return this.database.write(async (trx) => {
+      await fence(this.database.kind, trx, { channel, owner: this.owner, epoch });
+      await locking(this.database.kind, trx.selectFrom("bridge_ledger_name").select("id")).execute();
+      const holder = await trx
         .selectFrom("bridge_session")
         .select("paired")
-        .where("me_hash", "in", this.vault.people(phone, null))
+        // By every key there is: a hash is not unique while keys rotate, so no unique index could decide.
+        .where("me_hash", "in", this.vault.people(me.phone, null))
         .where("paired", "=", 1)
         .where("channel", "<>", channel)
         .limit(1)
-        .executeTakeFirst(),
-    );
-    return row !== undefined;
+        .executeTakeFirst();
+      if (holder !== undefined) return false;
+      const { company } = await trx.selectFrom("bridge_session").select("company").where("channel", "=", channel).executeTakeFirstOrThrow();
+      await trx.updateTable("bridge_session").set({ ...this.me(channel, company, me), paired: 1 }).where("channel", "=", channel).execute();
+      return true;
+    });
   }
 
   private me(channel: string, company: string, me: Me | null): Pick<Row, "me" | "me_hash"> {
@@ -86,11 +93,12 @@ export class Sessions {
     return { me: this.vault.seal(placeOf(channel, company, "me"), JSON.stringify(me)), me_hash };
   }
 
-  private opened({ channel, company, version, wanted, state, reason, paired, me, proxy, history_days }: Row): StoredSession {
+  private opened({ channel, company, version, answered_version, wanted, state, reason, paired, me, proxy, history_days }: Row): StoredSession {
     return {
       channel,
       company,
       version,
+      answered: answered_version,
       wanted: wanted === 1,
       state: state as SessionState,
       reason,

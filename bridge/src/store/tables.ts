@@ -14,7 +14,10 @@ export interface Tables {
     channel: string;
     company: string;
     wanted: Flag;
+    /** Of the last wish that was kept. */
     version: number;
+    /** Of the last wish that was carried out, kept with the state it led to; -1: of none. */
+    answered_version: number;
     state: string;
     reason: string | null;
     me: Buffer | null;

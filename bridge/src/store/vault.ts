@@ -48,6 +48,20 @@ export class Vault {
     if (this.masters.length === 0) throw new Error("BRIDGE_KEYS: is missing");
   }
 
+  /** Whether an older key is still given beside the first. */
+  get isRotating(): boolean {
+    return this.masters.length > 1;
+  }
+
+  isSealedByFirst(sealed: Buffer): boolean {
+    return keyIdOf(sealed).equals(this.first().id);
+  }
+
+  /** Whether the key that sealed it is among ours; the first bytes of the record are enough. */
+  hasKeyOf(sealed: Buffer): boolean {
+    return this.masters.some(({ id }) => id.equals(keyIdOf(sealed)));
+  }
+
   seal(place: Place, plain: Uint8Array | string): Buffer {
     const master = this.first();
     const nonce = this.nonce();
@@ -59,7 +73,7 @@ export class Vault {
 
   /** Raises Unopenable. */
   open(place: Place, sealed: Buffer): Buffer {
-    const id = sealed.subarray(1, 1 + ID_BYTES);
+    const id = keyIdOf(sealed);
     const master = this.masters.find((one) => one.id.equals(id));
     if (master === undefined || sealed[0] !== VERSION) throw new Unopenable(`no key opens this record of ${place.table}`);
     const nonce = sealed.subarray(1 + ID_BYTES, HEAD_BYTES);
@@ -112,6 +126,10 @@ export class Vault {
     }
     return key;
   }
+}
+
+function keyIdOf(sealed: Buffer): Buffer {
+  return sealed.subarray(1, 1 + ID_BYTES);
 }
 
 function bound({ table, company, channel, id }: Place): Buffer {

@@ -99,7 +99,8 @@ export class FakeSession implements Session {
 export class SharedRows {
   readonly rows = new Map<string, StoredSession>();
   readonly leases = new Map<string, { owner: string; epoch: number }>();
-  readonly taken = new Set<string>();
+  /** What a claim of a number waits for. */
+  answering: Promise<void> = Promise.resolve();
   /** Channels that still have the credentials of a device. */
   readonly devices = new Set<string>();
   /** Owners that the database does not hear. */
@@ -126,7 +127,7 @@ export class SharedRows {
     const row = (channel: string, company = ALFA): StoredSession => {
       const known = this.rows.get(channel);
       if (known !== undefined) return known;
-      const fresh: StoredSession = { channel, company, wanted: false, version: 0, state: "stopped", reason: null, me: null, paired: false, proxy: null, historyDays: 0 };
+      const fresh: StoredSession = { channel, company, wanted: false, version: 0, answered: -1, state: "stopped", reason: null, me: null, paired: false, proxy: null, historyDays: 0 };
       this.rows.set(channel, fresh);
       return fresh;
     };
@@ -181,8 +182,16 @@ export class SharedRows {
         if (change.paired === true) this.devices.add(channel);
         return Promise.resolve();
       },
-      isTaken: (_channel, phone) => Promise.resolve(this.taken.has(phone)),
+      claimNumber: async (channel, epoch, me) => {
+        await this.answering;
+        fenced(channel, epoch);
+        const others = [...this.rows.values()].filter((one) => one.channel !== channel && one.paired && one.me?.phone === me.phone);
+        if (others.length > 0) return false;
+        Object.assign(row(channel), { me, paired: true });
+        return true;
+      },
       oldestCall: () => 0,
+      lockedOut: () => Promise.resolve(0),
       sweep: () => Promise.resolve({ stanzas: 0, contents: 0, plaintexts: 0, more: false }),
       ask: (command) => {
         asked.push(command);

@@ -103,14 +103,6 @@ describe("channels that a bridge holds", () => {
     expect(rows.devices.size).toBe(0);
   });
 
-  it("a wish that was kept by a process which died before it did anything is carried out when it comes again", async () => {
-    rows.rows.set(CHANNEL, { channel: CHANNEL, company: ALFA, wanted: true, version: 4, state: "stopped", reason: "asked", me: null, paired: false, proxy: null, historyDays: 0 });
-    const bridge = boot();
-    await bridge.wish("session.start", 4);
-    await bridge.session();
-    expect(bridge.said).toEqual(["starting v4"]);
-  });
-
   it("after a restart what was connected comes back by itself, what rested rests", async () => {
     const first = await connected();
     await first.wish("session.start", 1, {}, "other");
@@ -187,17 +179,6 @@ describe("channels that a bridge holds", () => {
     await bridge.session(6);
     bridge.sessions[1]?.close("banned");
     await bridge.session(7);
-  });
-
-  it("a number that is paired with another channel is told goodbye and never said to be connected", async () => {
-    rows.taken.add(ANA.phone);
-    const bridge = boot();
-    await bridge.wish("session.start", 1);
-    const session = await bridge.session();
-    session.connect();
-    await bridge.says("logged_out number_taken v1");
-    expect(session.did).toContain("logout");
-    expect(bridge.said).toEqual(["starting v1", "logged_out number_taken v1"]);
   });
 
   it("typing is passed to the session while it is new, and not when it waited", async () => {

@@ -39,6 +39,12 @@ export class BridgeProcess {
     this.child.kill("SIGCONT");
   }
 
+  /** Resolves with its exit code once it ends by itself. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
+    return this.child.exitCode;
+  }
+
   /** Resolves with its exit code, null after SIGKILL. */
   async end(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
