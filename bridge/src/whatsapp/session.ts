@@ -125,7 +125,7 @@ class BaileysSession implements Session {
 
   private build(): void {
     const { store, address, media, log, proxy, historyDays = 0 } = this.around;
-    const agent = agentFor(proxy, address.mediaCertificate);
+    const agent = agentFor(proxy, { certificate: address.mediaCertificate, isFake: address.url !== undefined });
     const devices = new Devices();
     const failed = (error: unknown): void => {
       this.broke(error);
