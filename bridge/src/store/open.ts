@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.js";
-import { erase, sweep } from "./cleaning.js";
+import { sweep } from "./cleaning.js";
 import { SqlChannelStore } from "./channel.js";
 import { Database } from "./database.js";
+import { erase } from "./erasing.js";
 import { Events } from "./events.js";
 import { Journal } from "./journal.js";
 import { SqlLeases } from "./leases.js";

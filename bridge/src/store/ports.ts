@@ -137,9 +137,9 @@ export interface Store extends Asking {
   isTaken(channel: string, phone: string): Promise<boolean>;
   /** Seconds since the oldest call that has not ended, 0 when none is open: for the watchdog. */
   oldestCall(): number;
-  /** One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days. */
+  /** One bounded round over stanzas done for a day and plaintexts nobody waits for, and over contents and undone stanzas of 14 days. */
   sweep(): Promise<Swept>;
-  /** Purges a person: ledger text, keys, LIDs. Journal and plaintexts name nobody and go by their age (`sweep`). */
+  /** Purges a person of a channel: journal, plaintexts, events not applied yet, ledger text, keys, LIDs. */
   erase(channel: string, company: string, phone: string): Promise<void>;
   close(): Promise<void>;
 }
