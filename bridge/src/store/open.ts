@@ -26,7 +26,7 @@ export async function openStore({ url, keys, lease = 30_000, log }: { url: strin
   const owner = randomUUID();
   const events = new Events(database, vault, log);
   const books = { database, vault, events, ledgerId, log };
-  const around = { journal: new Journal(database, vault), lids: new Lids(database, vault) };
+  const around = { journal: new Journal(database, vault), lids: new Lids(database, vault, events) };
   const sessions = new Sessions(database, vault, owner);
   const asking = new SqlAsking(books);
   return {

@@ -45,8 +45,9 @@ export interface ChannelStore {
 
   /** The proto written under this id, for retries of WhatsApp's side (≥ 14 days). */
   sentContent(waId: string): Promise<Uint8Array | undefined>;
-  /** Who a LID belongs to, and back; the newest pair wins. */
+  /** Who a LID belongs to; the newest pair wins. */
   phoneOfLid(lid: string): Promise<string | undefined>;
+  /** And tells the app (`lid.mapped`), in one transaction. */
   rememberLid(pairs: { lid: string; phone: string }[]): Promise<void>;
   readonly ledger: Ledger;
 }
