@@ -26,7 +26,8 @@ process.on("unhandledRejection", (error) => { log.error({ err: error }, "a promi
 async function boot(): Promise<Bridge> {
   await makeFolderOf(settings.databaseUrl);
   const store = await openStore({ url: settings.databaseUrl, keys: settings.keys.join(","), lease: settings.lease, log });
-  const locked = await store.lockedOut();
+  // A store that is away is waited for further on.
+  const locked = await store.lockedOut().catch(() => 0);
   // Else those channels would lose every connection for a reason nobody names, and a wrong key would look like WhatsApp.
   if (locked > 0) fatal(`BRIDGE_KEYS: no key opens what is kept of ${locked} channels; give the key back that sealed it`);
   return Bridge.boot(settings, { store, open: openSession, pace: paceWith(settings.lease), log, fail: fatal });

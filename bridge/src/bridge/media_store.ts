@@ -6,18 +6,11 @@ import { dirname, join, resolve, sep } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { BridgeConfig } from "../config_bridge.js";
-import type { MediaStore } from "../whatsapp/ports.js";
+import { MediaRefused, type MediaStore } from "../whatsapp/ports.js";
 import { S3Store } from "./media_s3.js";
 
 /** What the file itself does not say: the command names the type. */
 export const UNKNOWN_TYPE = "application/octet-stream";
-
-/** `missing`: there is no such object, or the key leads elsewhere. `too_large`: more than was allowed. */
-export class MediaRefused extends Error {
-  constructor(readonly code: "missing" | "too_large") {
-    super(code);
-  }
-}
 
 export async function openMedia(storage: BridgeConfig["storage"]): Promise<MediaStore> {
   if (!("folder" in storage)) return new S3Store(storage);

@@ -1,15 +1,16 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Database } from "./database.js";
 import { INBOUND_PLAINTEXT } from "./keys.js";
 import type { Swept } from "./ports.js";
 import type { Trx } from "./tables.js";
-import type { Vault } from "./vault.js";
 
 const DAY_MS = 86_400_000;
 /** WhatsApp asks for a message again for this long, and sends one again for as long. */
 const KEPT_MS = 14 * DAY_MS;
-/** A copy of a stanza that was dealt with comes within hours, if at all. */
+/** A copy of a stanza that was dealt with comes within hours, if at all; nor is its plaintext needed for longer. */
 const DONE_KEPT_MS = DAY_MS;
+/** A plaintext of a day has a stanza at least as old: half of it leaves room for a clock that was set. */
+const WAITING_MS = DAY_MS / 2;
 /** Rows of each sort in one round: a transaction of some milliseconds. */
 const ROUND = 500;
 
@@ -28,16 +29,31 @@ export async function sweep(database: Database): Promise<Swept> {
     }
     return rows.length;
   });
-  const plaintexts = await database.write(async (trx) => {
-    const old = trx.selectFrom("bridge_signal_key").select(["channel", "key_id"]).where("type", "=", INBOUND_PLAINTEXT).where("at", "<", before(KEPT_MS));
-    const rows = await old.limit(ROUND).execute();
-    for (const { channel, key_id } of rows) {
-      const one = trx.deleteFrom("bridge_signal_key").where("channel", "=", channel).where("type", "=", INBOUND_PLAINTEXT);
-      await one.where("key_id", "=", key_id).execute();
-    }
-    return rows.length;
-  });
+  const plaintexts = await database.write((trx) => deletePlaintexts(trx, before));
   return { stanzas: done + undone, contents, plaintexts, more: Math.max(done, undone, contents, plaintexts) === ROUND };
+}
+
+type Before = (age: number) => RawBuilder<number>;
+
+/** Nobody knows whose they are, or of which stanza: while an old one of the channel still waits they stay, as long as it may. */
+async function deletePlaintexts(trx: Trx, before: Before): Promise<number> {
+  const rows = await trx
+    .selectFrom("bridge_signal_key as plaintext")
+    .select(["plaintext.channel", "plaintext.key_id"])
+    .where("plaintext.type", "=", INBOUND_PLAINTEXT)
+    .where("plaintext.at", "<", before(DONE_KEPT_MS))
+    .where((row) => {
+      const waiting = row.selectFrom("bridge_inbound as stanza").select("stanza.id").whereRef("stanza.channel", "=", "plaintext.channel");
+      const old = waiting.where("stanza.done_at", "is", null).where("stanza.at", "<", before(WAITING_MS));
+      return row.or([row("plaintext.at", "<", before(KEPT_MS)), row.not(row.exists(old))]);
+    })
+    .limit(ROUND)
+    .execute();
+  for (const { channel, key_id } of rows) {
+    const one = trx.deleteFrom("bridge_signal_key").where("channel", "=", channel).where("type", "=", INBOUND_PLAINTEXT);
+    await one.where("key_id", "=", key_id).execute();
+  }
+  return rows.length;
 }
 
 type Stanzas = ReturnType<typeof stanzaIds>;
@@ -50,35 +66,4 @@ async function deleteStanzas(trx: Trx, which: (all: Stanzas) => Stanzas): Promis
   const ids = (await which(stanzaIds(trx)).limit(ROUND).execute()).map(({ id }) => id);
   if (ids.length > 0) await trx.deleteFrom("bridge_inbound").where("id", "in", ids).execute();
   return ids.length;
-}
-
-/** Who is in a Signal key's name: alone, with a device, as a jid, or as sender of a group's key. */
-function namesOf(user: string): string[] {
-  return [user, `${user}.%`, `${user}!_%`, `${user}:%`, `${user}@%`, `%::${user}::%`, `%::${user}!_%`];
-}
-
-/** Text, recipient, keys and LID of one person of one channel; the ledger's row itself stays, so that nothing is written twice. */
-export async function erase(database: Database, vault: Vault, { channel, company, phone }: { channel: string; company: string; phone: string }): Promise<void> {
-  const people = vault.people(phone, company);
-  await database.write(async (trx) => {
-    const ofPerson = trx.updateTable("bridge_message").set({ content: null, content_at: null, first: null, person: null });
-    await ofPerson.where("channel", "=", channel).where("person", "in", people).execute();
-    const lids = await trx.selectFrom("bridge_lid").select("lid").where("channel", "=", channel).where("person", "in", people).execute();
-    await trx.deleteFrom("bridge_lid").where("channel", "=", channel).where("person", "in", people).execute();
-    const users = [...spellings(phone), ...lids.map(({ lid }) => lid.replace(/\D.*$/, ""))];
-    for (const user of users.filter((name) => name !== "")) {
-      for (const name of namesOf(user)) {
-        const keys = trx.deleteFrom("bridge_signal_key").where("channel", "=", channel);
-        await keys.where(sql<boolean>`key_id like ${name} escape '!'`).execute();
-      }
-    }
-  });
-}
-
-/** A Brazilian mobile may be registered with its ninth digit or without. */
-function spellings(phone: string): string[] {
-  const digits = phone.replace(/\D/g, "");
-  const [, area, number] = /^55(\d\d)9?(\d{8})$/.exec(digits) ?? [];
-  if (area === undefined || number === undefined) return [digits];
-  return [`55${area}${number}`, `55${area}9${number}`];
 }

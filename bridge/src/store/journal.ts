@@ -27,7 +27,7 @@ export class Journal {
     const rows = stanzas.map(({ key, body }) => ({
       channel,
       stanza_key: key,
-      body: this.vault.seal(placeOf(channel, company, key), body),
+      body: this.vault.seal(placeOfStanza(channel, company, key), body),
     }));
     return rows.length === 0 ? Promise.resolve() : this.grouped.add(rows);
   }
@@ -45,7 +45,7 @@ export class Journal {
         .execute(),
     );
     return rows.flatMap(({ id, stanza_key: key, body }) =>
-      body === null ? [] : [{ at: id, stanza: { key, body: this.vault.open(placeOf(channel, company, key), body) } }],
+      body === null ? [] : [{ at: id, stanza: { key, body: this.vault.open(placeOfStanza(channel, company, key), body) } }],
     );
   }
 
@@ -69,6 +69,6 @@ export async function markDone(database: Database, trx: Trx, channel: string, ke
   }
 }
 
-function placeOf(channel: string, company: string, key: string): Place {
+export function placeOfStanza(channel: string, company: string, key: string): Place {
   return { table: "bridge_inbound", company, channel, id: key };
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.js";
-import { erase, sweep } from "./cleaning.js";
+import { sweep } from "./cleaning.js";
 import { SqlChannelStore } from "./channel.js";
 import { Database } from "./database.js";
+import { erase } from "./erasing.js";
 import { Events } from "./events.js";
 import { Journal } from "./journal.js";
 import { SqlLeases } from "./leases.js";
@@ -26,7 +27,7 @@ export async function openStore({ url, keys, lease = 30_000, log }: { url: strin
   const owner = randomUUID();
   const events = new Events(database, vault, log);
   const books = { database, vault, events, ledgerId, log };
-  const around = { journal: new Journal(database, vault), lids: new Lids(database, vault) };
+  const around = { journal: new Journal(database, vault), lids: new Lids(database, vault, events) };
   const sessions = new Sessions(database, vault, owner);
   const resealing = new Resealing(database, vault, log);
   const asking = new SqlAsking(books);

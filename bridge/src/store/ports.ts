@@ -46,8 +46,9 @@ export interface ChannelStore {
 
   /** The proto written under this id, for retries of WhatsApp's side (≥ 14 days). */
   sentContent(waId: string): Promise<Uint8Array | undefined>;
-  /** Who a LID belongs to, and back; the newest pair wins. */
+  /** Who a LID belongs to; the newest pair wins. */
   phoneOfLid(lid: string): Promise<string | undefined>;
+  /** And tells the app (`lid.mapped`), in one transaction. */
   rememberLid(pairs: { lid: string; phone: string }[]): Promise<void>;
   readonly ledger: Ledger;
 }
@@ -147,11 +148,11 @@ export interface Store extends Asking {
   /** Of how many channels session or credentials were sealed by a key that was not given. */
   lockedOut(): Promise<number>;
   /**
-   * One bounded round over stanzas done for a day, and over contents, plaintexts and undone stanzas of 14 days; while
-   * keys rotate, also over what an older key sealed.
+   * One bounded round over stanzas done for a day and plaintexts nobody waits for, and over contents and undone
+   * stanzas of 14 days; while keys rotate, also over what an older key sealed.
    */
   sweep(): Promise<Swept>;
-  /** Purges a person: ledger text, keys, LIDs. Journal and plaintexts name nobody and go by their age (`sweep`). */
+  /** Purges a person of a channel: journal, plaintexts, events not applied yet, ledger text, keys, LIDs. */
   erase(channel: string, company: string, phone: string): Promise<void>;
   close(): Promise<void>;
 }

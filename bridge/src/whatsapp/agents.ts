@@ -1,33 +1,32 @@
-import type { ClientRequest } from "node:http";
 import { Agent } from "node:https";
-import type { Socket } from "node:net";
-import { HttpsProxyAgent } from "https-proxy-agent";
+import { isIP } from "node:net";
 import { SocksProxyAgent } from "socks-proxy-agent";
+import { isPublic, NotPublic, publicLookup } from "./public.js";
+import { TunnelAgent, type Dialing } from "./tunnel.js";
 
-/** A proxy that does not let us through by then never will; SocksProxyAgent's own is half a minute too. */
-const PROXY_MS = 20_000;
-
-/** As stock, which waits for a silent proxy for ever. */
-class ImpatientProxyAgent extends HttpsProxyAgent<string> {
-  override async connect(request: ClientRequest, given: Parameters<HttpsProxyAgent<string>["connect"]>[1]): Promise<Socket> {
-    const waits = new AbortController();
-    const timer = setTimeout(() => { waits.abort(); }, PROXY_MS);
-    // Read before the first await of the stock one: two connections at once do not meet in it.
-    Object.assign(this.connectOpts, { signal: waits.signal });
-    try {
-      return await super.connect(request, given);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+interface Ground {
+  /** PEM of our own to trust. */
+  certificate: string | undefined;
+  /** A fake WhatsApp and its proxies stand on our own loopback; a real one's proxy never does. */
+  isFake: boolean;
 }
 
 /** The way out: a proxy, a certificate of our own to trust, both or neither. For the socket and for media alike. */
-export function agentFor(proxy: string | null, certificate: string | undefined): Agent | undefined {
-  if (proxy === null) return certificate === undefined ? undefined : new Agent({ ca: certificate });
+export function agentFor(proxy: string | null, { certificate, isFake }: Ground): Agent | undefined {
+  const trust = certificate === undefined ? {} : { ca: certificate };
+  if (proxy === null) return certificate === undefined ? undefined : new Agent(trust);
+  const dialing: Dialing = isFake ? trust : { lookup: publicLookup };
+  const made = proxy.startsWith("socks") ? new SocksProxyAgent(proxy, { socketOptions: dialing }) : new TunnelAgent(proxy, dialing);
+  // An address is never looked up. Refused as it dials, so that the session says of its proxy what it says of a deaf one.
+  if (!isFake && isClosed(proxy)) made.connect = () => Promise.reject(new NotPublic());
   // Agents by behaviour; their types descend from `http.Agent`.
-  const agent = (proxy.startsWith("socks") ? new SocksProxyAgent(proxy) : new ImpatientProxyAgent(proxy)) as unknown as Agent;
+  const agent = made as unknown as Agent;
   // Node adds an agent's options to each request's, and the TLS behind the proxy is made of those.
-  if (certificate !== undefined) Object.assign(agent.options, { ca: certificate });
+  Object.assign(agent.options, trust);
   return agent;
+}
+
+function isClosed(proxy: string): boolean {
+  const host = new URL(proxy).hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) !== 0 && !isPublic(host);
 }

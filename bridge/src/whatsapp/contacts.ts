@@ -15,10 +15,6 @@ export function tellContacts(contacts: Partial<Contact>[]): Said[] {
   return pages(named).map((page) => ({ type: "contacts.upserted", data: { contacts: page } }));
 }
 
-export function tellPairs(pairs: { lid: string; phone: string }[]): Said[] {
-  return pages(pairs).map((page) => ({ type: "lid.mapped", data: { pairs: page } }));
-}
-
 function pages<T>(items: T[]): T[][] {
   const found: T[][] = [];
   for (let from = 0; from < items.length; from += MOST) found.push(items.slice(from, from + MOST));

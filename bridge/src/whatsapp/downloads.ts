@@ -2,9 +2,12 @@ import { createDecipheriv, createHash, createHmac, timingSafeEqual } from "node:
 import type { Agent } from "node:https";
 import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getMediaKeys, getUrlFromDirectPath } from "baileys";
 import type { Attachment } from "./content.js";
 import { get } from "./fetching.js";
+import { passing } from "./passage.js";
+import { unless, within } from "./patience.js";
 import type { MediaStore } from "./ports.js";
 import { Slots } from "./slots.js";
 
@@ -16,33 +19,82 @@ const slots = new Slots(8);
 
 export type Refusal = "too_large" | "gone" | "unavailable";
 
+/** Final: another try would be refused the same way. */
 export class NotFetched extends Error {
   constructor(readonly refused: Refusal) {
     super(refused);
   }
 }
 
+interface Stored {
+  key: string;
+  size: number;
+}
+
+export interface Patience {
+  /** Milliseconds before each further try: a host or a store that was started anew is there by then. */
+  waits: number[];
+  /** Milliseconds for all of it, the wait for a slot too. The message is told only then, and its chat waits behind it. */
+  whole: number;
+}
+const PATIENCE: Patience = { waits: [1_000, 4_000], whole: 180_000 };
+
 /**
- * Fetches, decrypts, checks and puts one file into the media store; nothing of it is held whole in memory.
- * Baileys' own way knows no proxy and checks no MAC. Throws NotFetched.
+ * Fetches, decrypts, checks and puts one file into the media store; nothing of it is held whole in memory. What fails in
+ * passing is tried again. Baileys' own way knows no proxy and checks no MAC. Throws NotFetched, and nothing else.
  */
-export async function fetchAttachment(company: string, { as, file, type, size }: Attachment, media: MediaStore, agent: Agent | undefined, isMediaHost: (url: URL) => boolean): Promise<{ key: string; size: number }> {
+export async function fetchAttachment(company: string, { as, file, type, size }: Attachment, media: MediaStore, agent: Agent | undefined, isMediaHost: (url: URL) => boolean, patience = PATIENCE): Promise<Stored> {
   if (size > MOST_BYTES) throw new NotFetched("too_large");
   if (!file.mediaKey || (!file.directPath && !file.url)) throw new NotFetched("gone");
   const url = addressOf(file, isMediaHost);
   const keys = await getMediaKeys(file.mediaKey, as);
-  if (!keys.macKey) throw new NotFetched("gone");
-  const leave = await slots.enter();
+  const { macKey } = keys;
+  if (!macKey) throw new NotFetched("gone");
+  const once = async (over: AbortSignal): Promise<Stored> => {
+    const sealed = await open(url, agent, over);
+    const opened = new Opening(Buffer.from(keys.cipherKey), Buffer.from(keys.iv), Buffer.from(macKey), file.fileSha256);
+    try {
+      const [stored] = await Promise.all([media.put(company, opened, type, MOST_BYTES), pipeline(sealed, opened)]);
+      return stored;
+    } catch (error) {
+      // A store that failed before it read would leave the host waiting.
+      opened.destroy();
+      // It says more than the store that read from it.
+      throw opened.errored ?? error;
+    }
+  };
+  // It has a limit of its own: until then the watchdog must not take the message for one that hangs.
+  const passage = passing();
+  if (passage !== undefined) passage.since = Date.now() + patience.whole;
   try {
-    const sealed = await open(url, agent);
-    const opened = new Opening(Buffer.from(keys.cipherKey), Buffer.from(keys.iv), Buffer.from(keys.macKey), file.fileSha256);
-    const [stored] = await Promise.all([media.put(company, opened, type, MOST_BYTES), pipeline(sealed, opened)]);
-    return stored;
+    return await within(patience.whole, (over) => inSlot(over, () => insist(once, patience.waits, over)));
   } catch (error) {
     throw error instanceof NotFetched ? error : new NotFetched("unavailable");
   } finally {
+    if (passage !== undefined) passage.since = Date.now();
+  }
+}
+
+async function inSlot<T>(over: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const leave = await slots.enter(over);
+  try {
+    // A store that hangs for ever must not keep the slot as well.
+    return await unless(over, work());
+  } finally {
     leave();
   }
+}
+
+async function insist(once: (over: AbortSignal) => Promise<Stored>, waits: number[], over: AbortSignal): Promise<Stored> {
+  for (const wait of waits) {
+    try {
+      return await once(over);
+    } catch (error) {
+      if (error instanceof NotFetched || over.aborted) throw error;
+    }
+    await sleep(wait, undefined, { signal: over });
+  }
+  return once(over);
 }
 
 /** WhatsApp's own hosts; with a fake's address those on its loopback. */
@@ -60,11 +112,12 @@ function addressOf({ url, directPath }: Attachment["file"], isMediaHost: (url: U
   return read.href;
 }
 
-async function open(url: string, agent: Agent | undefined): Promise<NodeJS.ReadableStream> {
-  const { status, stream } = await get(url, agent);
+async function open(url: string, agent: Agent | undefined, over: AbortSignal): Promise<NodeJS.ReadableStream> {
+  const { status, stream } = await get(url, agent, over);
   if (status === 200) return stream;
   stream.destroy();
-  throw new NotFetched([403, 404, 410].includes(status) ? "gone" : "unavailable");
+  if ([403, 404, 410].includes(status)) throw new NotFetched("gone");
+  throw new Error(`the media host answers ${status}`);
 }
 
 /** AES-256-CBC with a MAC of ten bytes behind it; the sums are checked before the last block is let through. */
@@ -88,7 +141,8 @@ class Opening extends Transform {
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     this.total += chunk.length;
-    if (this.total > MOST_BYTES + 1024) {
+    // What comes out is shorter: the store's own bound is never met.
+    if (this.total > MOST_BYTES) {
       done(new NotFetched("too_large"));
       return;
     }

@@ -6,10 +6,10 @@ const SILENCE_MS = 30_000;
 /** One that drips is given up: the largest file comes in less, by any line that is worth having. */
 const WHOLE_MS = 600_000;
 
-/** The one way of ours to WhatsApp's media hosts: through the session's proxy, trusting what it trusts. */
-export function get(url: string, agent: Agent | undefined, headers: Record<string, string> = {}): Promise<{ status: number; stream: Readable }> {
+/** The one way of ours to WhatsApp's media hosts: through the session's proxy, trusting what it trusts; until `over` is given. */
+export function get(url: string, agent: Agent | undefined, over = AbortSignal.timeout(WHOLE_MS)): Promise<{ status: number; stream: Readable }> {
   return new Promise((resolve, reject) => {
-    const options = { ...(agent === undefined ? {} : { agent }), headers: { origin: "https://web.whatsapp.com", ...headers }, timeout: SILENCE_MS, signal: AbortSignal.timeout(WHOLE_MS) };
+    const options = { ...(agent === undefined ? {} : { agent }), headers: { origin: "https://web.whatsapp.com" }, timeout: SILENCE_MS, signal: over };
     const asked = request(url, options, (answer) => {
       resolve({ status: answer.statusCode ?? 0, stream: answer });
     });

@@ -33,15 +33,29 @@ export class People {
   }
 
   async phoneOfLid(lid: string): Promise<string | undefined> {
-    const known = await this.store.phoneOfLid(lid);
-    if (known !== undefined) return known.startsWith("+") ? known : `+${known}`;
+    const known = await this.known(lid);
+    if (known !== undefined) return known;
     const jid = `${lid}@lid`;
-    const learnt = phoneOf(await this.socket.signalRepository.lidMapping.getPNForLID(jid));
-    if (learnt !== undefined || this.unnamed.has(lid)) return learnt;
+    const mapped = phoneOf(await this.socket.signalRepository.lidMapping.getPNForLID(jid));
+    if (mapped !== undefined) return this.learnt(lid, mapped);
+    if (this.unnamed.has(lid)) return undefined;
     const told = await this.asked(jid);
+    if (told !== undefined) return this.learnt(lid, told);
     // Each of its messages would ask again, until WhatsApp answers nobody.
-    if (told === undefined) this.unnamed.add(lid);
-    return told;
+    this.unnamed.add(lid);
+    // It may have become known meanwhile: then the pair was told before this message, and nobody would join the two.
+    return this.known(lid);
+  }
+
+  private async known(lid: string): Promise<string | undefined> {
+    const known = await this.store.phoneOfLid(lid);
+    return known === undefined || known.startsWith("+") ? known : `+${known}`;
+  }
+
+  /** What the app was told of this LID alone belongs to the phone. Baileys' own knowledge may be of a life that ended before it was told. */
+  private async learnt(lid: string, phone: string): Promise<string> {
+    if (!this.isSelf(lid) && !this.isSelf(phone.slice(1))) await this.store.rememberLid([{ lid, phone }]);
+    return phone;
   }
 
   private async asked(jid: string): Promise<string | undefined> {

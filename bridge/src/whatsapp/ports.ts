@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { MessageSend } from "../commands.js";
 import type { Checked, Me, SessionState } from "../events.js";
 import type { Log } from "../log.js";
@@ -14,9 +15,16 @@ export interface WhatsAppAddress {
   mediaCertificate?: string;
 }
 
-/** An object of the media store by its key; streamed, never more than `most` bytes. */
+/** `missing`: there is no such object, or the key leads elsewhere. `too_large`: more than was allowed. Another try ends the same. */
+export class MediaRefused extends Error {
+  constructor(readonly code: "missing" | "too_large") {
+    super(code);
+  }
+}
+
+/** An object of the media store by its key; streamed, never more than `most` bytes. Throws MediaRefused, or what may pass. */
 export interface MediaStore {
-  open(key: string, most: number): Promise<{ stream: NodeJS.ReadableStream; size: number; type: string }>;
+  open(key: string, most: number): Promise<{ stream: Readable; size: number; type: string }>;
   /** Puts what came in; returns its key. The company is part of it. */
   put(company: string, stream: NodeJS.ReadableStream, type: string, most: number): Promise<{ key: string; size: number }>;
 }

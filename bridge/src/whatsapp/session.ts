@@ -5,7 +5,7 @@ import type { Checked } from "../events.js";
 import { agentFor } from "./agents.js";
 import { Batcher } from "./batcher.js";
 import { closing } from "./closings.js";
-import { tellContacts, tellPairs } from "./contacts.js";
+import { tellContacts } from "./contacts.js";
 import { Devices } from "./devices.js";
 import { mediaHosts } from "./downloads.js";
 import { Inflow } from "./inflow.js";
@@ -125,7 +125,7 @@ class BaileysSession implements Session {
 
   private build(): void {
     const { store, address, media, log, proxy, historyDays = 0 } = this.around;
-    const agent = agentFor(proxy, address.mediaCertificate);
+    const agent = agentFor(proxy, { certificate: address.mediaCertificate, isFake: address.url !== undefined });
     const devices = new Devices();
     const failed = (error: unknown): void => {
       this.broke(error);
@@ -186,9 +186,7 @@ class BaileysSession implements Session {
   private async mapped(pairs: { lid: string; user: string }[]): Promise<void> {
     // Ours among them is Baileys' mistake of taking us for whom we wrote to, or ourselves: nobody's contact.
     const others = pairs.filter(({ lid, user }) => !this.people.isSelf(lid) && !this.people.isSelf(user)).map(({ lid, user }) => ({ lid, phone: `+${user}` }));
-    if (others.length === 0) return;
-    await this.around.store.rememberLid(others);
-    await this.settling.say(tellPairs(others));
+    if (others.length > 0) await this.around.store.rememberLid(others);
   }
 
   /** The store failed: what Baileys holds in memory is ahead of SQL, and only a new generation mends that. */

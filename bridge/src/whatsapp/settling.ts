@@ -9,7 +9,7 @@ import { fetchAttachment, NotFetched } from "./downloads.js";
 import { tellHistory } from "./history.js";
 import { isPassedOver } from "./jids.js";
 import { tell, type Reading } from "./messages.js";
-import type { Passage } from "./passage.js";
+import { pass, type Passage } from "./passage.js";
 import { People } from "./people.js";
 import type { MediaStore } from "./ports.js";
 import { readReceipt, type Seen } from "./receipts.js";
@@ -104,7 +104,7 @@ export class Settling {
         // Asked for again by Baileys, but for a key that was used: then nobody hears of it again.
         if (message.messageStubType === UNREADABLE) this.ground.log.warn({ reason: String(message.messageStubParameters) }, "a message cannot be decrypted");
         try {
-          say.push(...(await tell(message, this.reading, node)));
+          say.push(...(await pass(passage, () => tell(message, this.reading, node))));
         } catch (error) {
           this.ground.log.warn({ reason: error instanceof Error ? error.name : "unknown" }, "a message waits: its sender is not known yet");
           return;

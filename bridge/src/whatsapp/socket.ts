@@ -43,7 +43,7 @@ export function makeSocket({ credentials, keys, devices, store, address, proxy, 
     version: address.version,
     waWebSocketUrl: address.url ?? DEFAULT_CONNECTION_CONFIG.waWebSocketUrl,
     // Media hosts speak TLS, a fake's socket does not: the certificate's agent is not for both.
-    ...(proxy === null ? {} : { agent: agentFor(proxy, undefined) as Agent }),
+    ...(proxy === null ? {} : { agent: agentFor(proxy, { certificate: undefined, isFake: address.url !== undefined }) as Agent }),
     ...(agent === undefined ? {} : { fetchAgent: agent, options: { dispatcher: new Way(agent) } as unknown as RequestInit }),
     logger: quietLogger(log),
     browser: ["Esquadrão", "Chrome", "1.0"],

@@ -25,6 +25,10 @@ export class MediaHost {
   /** An HTTP status to refuse uploads with, 0: none. */
   failUploads = 0;
   failDownloads = 0;
+  /** So many downloads more are refused so. */
+  failuresLeft = Infinity;
+  /** Takes what comes, and never answers. */
+  isSilent = false;
   uploads = 0;
   downloads = 0;
   private readonly blobs = new Map<string, Buffer>();
@@ -94,6 +98,10 @@ export class MediaHost {
 
   private handle(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? "/", "https://host");
+    if (this.isSilent) {
+      request.resume();
+      return;
+    }
     if (request.method === "POST") {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -102,9 +110,11 @@ export class MediaHost {
       });
       return;
     }
-    const blob = this.failDownloads === 0 ? this.blob(url.pathname) : undefined;
     this.downloads += 1;
-    response.statusCode = blob ? 200 : this.failDownloads || 410;
+    const refused = this.failuresLeft > 0 ? this.failDownloads : 0;
+    if (refused !== 0) this.failuresLeft -= 1;
+    const blob = refused === 0 ? this.blob(url.pathname) : undefined;
+    response.statusCode = blob ? 200 : refused || 410;
     response.end(blob);
   }
 

@@ -81,8 +81,15 @@ onEachDatabase("what a session keeps", (ground) => {
   it("of two phones of a LID the newest counts", async () => {
     await mine.rememberLid([{ lid: "1@lid", phone: "+551" }, { lid: "2@lid", phone: "+552" }, { lid: "1@lid", phone: "+553" }]);
     await mine.rememberLid([{ lid: "2@lid", phone: "+554" }]);
+    const heardBefore = heard.of(channel).length;
     await mine.rememberLid([]);
+    expect(heard.of(channel)).toHaveLength(heardBefore);
     expect(await Promise.all(["1@lid", "2@lid", "3@lid"].map((lid) => next.phoneOfLid(lid)))).toEqual(["+553", "+554", undefined]);
+  });
+
+  it("a pair that is kept is told, the newest of a LID", async () => {
+    await mine.rememberLid([{ lid: "4", phone: "+551" }, { lid: "4", phone: "+552" }, { lid: "5", phone: "+553" }]);
+    expect(heard.last(channel)).toMatchObject({ type: "lid.mapped", epoch: 1, data: { pairs: [{ lid: "4", phone: "+552" }, { lid: "5", phone: "+553" }] } });
   });
 
   it("wiping forgets the device, and neither the ledger nor what came nor what was decrypted", async () => {

@@ -29,8 +29,7 @@ onEachDatabase("a rotation of keys", (ground) => {
     before = store.channel(channel, ALFA, 1);
     await before.saveCredentials(device);
     await before.keys.set({ session: Object.fromEntries(Array.from({ length: 700 }, (_, at) => [`${at}.0`, Buffer.from("s")])) });
-    await before.ledger.claim(send(channel, "3EB0OLD", 1, { to: BRUNO }), UP);
-    await before.ledger.keepContent("3EB0OLD", 1, Buffer.from("oi"));
+    await before.ledger.claim(send(channel, "3EB0OLD", 1, { to: BRUNO }), { ...UP, content: Buffer.from("oi") });
     await before.rememberLid([{ lid: "777@lid", phone: BRUNO }]);
     await before.arrived([{ key: "stanza", body: Buffer.from("raw") }]);
     await before.step({ say: [{ type: "message.status", data: { wa_id: "3EB0OLD", claim_no: 1, rank: "read", at: "2026-01-01T00:00:00Z" } }] });

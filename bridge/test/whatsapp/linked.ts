@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pino } from "pino";
 import type { MessageSend } from "../../src/commands.js";
 import type { Me, SessionState } from "../../src/events.js";
-import type { Around, Closed, Listener, MediaStore, Session } from "../../src/whatsapp/ports.js";
+import { MediaRefused, type Around, type Closed, type Listener, type MediaStore, type Session } from "../../src/whatsapp/ports.js";
 import { openSession } from "../../src/whatsapp/session.js";
 import type { FakeWhatsApp } from "../fake-whatsapp/fake-whatsapp.js";
 import { MemoryStore, type DataOf } from "./memory-store.js";
@@ -17,9 +17,9 @@ export const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA
 export class MemoryMedia implements MediaStore {
   readonly files = new Map<string, { bytes: Buffer; type: string }>();
 
-  open(key: string): Promise<{ stream: NodeJS.ReadableStream; size: number; type: string }> {
+  open(key: string): Promise<{ stream: Readable; size: number; type: string }> {
     const file = this.files.get(key);
-    if (file === undefined) return Promise.reject(new Error("no such object"));
+    if (file === undefined) return Promise.reject(new MediaRefused("missing"));
     return Promise.resolve({ stream: Readable.from([file.bytes]), size: file.bytes.length, type: file.type });
   }
 

@@ -87,6 +87,8 @@ export class MemoryStore implements ChannelStore {
 
   rememberLid(pairs: { lid: string; phone: string }[]): Promise<void> {
     for (const { lid, phone } of pairs) this.lids.set(lid, phone);
+    this.said.push({ type: "lid.mapped", data: { pairs } });
+    this.changed();
     return Promise.resolve();
   }
 
