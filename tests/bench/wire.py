@@ -99,7 +99,8 @@ class App:
 
     def _hear(self, event: dict[str, Any]) -> None:
         kind, data = event["type"], event["data"]
-        if kind == "message.status" and data["rank"] == "server_ack":
+        # A receipt that overtakes the ack says more, and then nothing is said of the ack.
+        if kind == "message.status" and data["rank"] != "failed":
             self.acked.add(data["wa_id"])
         line = self.lines.get(UUID(event["channel"]))
         if line is not None and kind == "session.state":
