@@ -154,7 +154,7 @@ export class Sending {
     if (kept === undefined) return false;
     try {
       devices.del(jidDecode(flight.jid)?.user ?? "");
-      await socket.getUSyncDevices([flight.jid], false, false);
+      if ((await socket.getUSyncDevices([flight.jid], false, false)).length === 0) return false;
       await this.relay(flight.jid, waId, proto.Message.decode(kept));
       return true;
     } catch (error) {

@@ -28,7 +28,7 @@ test.each([
   fake.stanzas = [];
   void one.session.send(sent);
   // Each question is put only once the one before it was given up.
-  while (!one.store.rows.has(sent.waId)) {
+  while (one.store.rows.get(sent.waId)?.state !== "refused") {
     await vi.advanceTimersByTimeAsync(1_000);
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -49,4 +49,21 @@ test("a number that is not on WhatsApp is written nothing, for good", async () =
   await one.session.send(sent);
   expect(one.store.rows.get(sent.waId)).toMatchObject({ state: "refused", code: "not_on_whatsapp" });
   expect(fake.writes).toEqual([]);
+});
+
+test("a message that is to be written anew for fresh devices is not, while WhatsApp does not say which they are", async () => {
+  const before = write(ANA, { text: "antes" });
+  await one.session.send(before);
+  await one.store.until(() => one.store.rows.get(before.waId)?.state === "acked");
+  fake.faults.rules = [{ then: "error", error: "479", next: 1 }];
+  fake.faults.silentAbout.add("usync");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const sent = write(ANA, { text: "oi" });
+  await one.session.send(sent);
+  while (one.store.rows.get(sent.waId)?.state !== "refused") {
+    await vi.advanceTimersByTimeAsync(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(one.store.rows.get(sent.waId)).toMatchObject({ code: "stale_devices" });
+  expect(fake.writes.filter(({ id }) => id === sent.waId).map(({ outcome }) => outcome)).toEqual(["refused"]);
 });
