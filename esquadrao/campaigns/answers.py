@@ -5,9 +5,10 @@ Everything stays on the Contact's timeline whatever it means. A Campaign's own m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from tortoise.expressions import F
@@ -23,7 +24,7 @@ from esquadrao.contacts.optout import Asks, asks
 from esquadrao.contacts.suppress import Why, lift, standing, suppress
 from esquadrao.database import again_on_deadlock
 from esquadrao.jobs import DispatchMessages
-from esquadrao.messages import inbound
+from esquadrao.messages import inbound, unnamed
 from esquadrao.messages.inbound import Arrived
 from esquadrao.messages.models import Direction, Message, Step
 from esquadrao.messages.reply import queue_automatic
@@ -43,6 +44,16 @@ async def take(events: Sequence[dict[str, Any]]) -> None:
     """Keep, then act. Told twice, an event acts once."""
     async with unit_of_work():
         keys = await inbound.keep(events)
+    if keys:
+        await act(keys)
+
+
+async def name(phones: Mapping[UUID, Mapping[str, str]]) -> None:
+    """By Company, LID → phone: act on what people wrote of whom nobody knew the phone."""
+    keys = []
+    async with unit_of_work():
+        for company_id, of_lids in sorted(phones.items()):
+            keys += await unnamed.name(company_id, of_lids)
     if keys:
         await act(keys)
 

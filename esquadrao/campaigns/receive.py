@@ -37,6 +37,12 @@ async def apply(batches: list[Batch]) -> bool:
     arrived = [one for batch in batches for one in batch.events if _about(one) == CHATS]
     if arrived:
         await answers.take(arrived)
+    # What somebody wrote and who they are may be told together, in either order.
+    learnt = [
+        one for batch in batches for one in batch.events if _about(one) in (LIDS, BOOK, NUMBERS)
+    ]
+    if learnt:
+        await answers.name(phonebook.phones_of_lids(learnt))
     return is_free
 
 

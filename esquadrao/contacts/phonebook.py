@@ -81,6 +81,18 @@ async def map_pairs(events: Iterable[dict[str, Any]]) -> None:
         await map_lids(UUID(event["company"]), pairs)
 
 
+def phones_of_lids(events: Iterable[dict[str, Any]]) -> dict[UUID, dict[str, str]]:
+    """By Company, LID → phone: of `lid.mapped`, `contacts.upserted` and `numbers.checked` alike."""
+    found: dict[UUID, dict[str, str]] = {}
+    for event in events:
+        data = event["data"]
+        for one in data.get("pairs") or data.get("contacts") or data.get("numbers") or ():
+            phone = _phone(str(one["phone"])) if one.get("lid") else None
+            if phone is not None:
+                found.setdefault(UUID(event["company"]), {})[str(one["lid"])] = phone.e164
+    return found
+
+
 async def map_lids(company_id: UUID, lids: Mapping[str, str]) -> None:
     """Phone key → LID, written to the Contacts there are, each row only where it changes."""
     rows = [(company_id, key, lid) for key, lid in sorted(lids.items()) if len(lid) <= LONGEST_LID]

@@ -26,19 +26,18 @@ from esquadrao.contacts import numbers, phonebook
 from esquadrao.contacts.card import LONGEST_NAME, card_of, search_text
 from esquadrao.contacts.models import Contact
 from esquadrao.contacts.numbers import Evidence
-from esquadrao.contacts.phone import Phone, phone_of_whatsapp
+from esquadrao.contacts.phone import Phone
 from esquadrao.contacts.suppress import mark
 from esquadrao.database import db_now
-from esquadrao.errors import Invalid
-from esquadrao.messages import later
+from esquadrao.messages import later, unnamed
 from esquadrao.messages.models import Direction, InboundEvent, Message, MessageState
-from esquadrao.messages.told import ECHO, IN, id_of, key_of, lid_of, message_of, person_of
+from esquadrao.messages.told import ECHO, IN, id_of, key_of, message_of
 from esquadrao.sql import uuid
 
 log = structlog.get_logger()
 LEFT_AFTER = timedelta(seconds=30)  # after its receipt, an event still unread is read again
 MOST = 500  # events a transaction
-# An edit or a reaction that came first; or somebody of whom only the LID is known, until it is mapped to a phone.
+# An edit or a reaction that came first; or somebody of whom only the LID is known, whom `unnamed.py` finds later too.
 WAITS_FOR_ITS_MESSAGE = timedelta(minutes=2)
 TAKEN = (IN, ECHO, *later.TYPES)
 Key = tuple[UUID, UUID, str]  # company, channel, wa_id
@@ -133,12 +132,15 @@ async def read(keys: Sequence[Key]) -> Read:
     for company_id in sorted({uuid(row["company_id"]) for row in found}):
         rows = [row for row in found if uuid(row["company_id"]) == company_id]
         told = [(row, orjson.loads(row["said"])) for row in rows]
-        fresh = [(row, event) for row, event in told if event["type"] in (IN, ECHO)]
-        named, unnamed = await _phones(company_id, fresh)
-        known = [(row, event) for row, event in fresh if row["id"] not in unnamed]
+        named, nameless = await unnamed.phones_of(company_id, told)
+        known = [
+            (row, event)
+            for row, event in told
+            if event["type"] in (IN, ECHO) and row["id"] not in nameless
+        ]
         done.arrived += await _of_company(company_id, known, named, done.touched)
         changes = [
-            later.Change.of(row["id"], uuid(row["channel_id"]), event)
+            later.Change.of(row["id"], uuid(row["channel_id"]), event, named[row["id"]])
             for row, event in told
             if event["type"] in later.TYPES
         ]
@@ -147,10 +149,12 @@ async def read(keys: Sequence[Key]) -> Read:
         waits = {
             row["id"]
             for row in rows
-            if row["id"] in (early | unnamed) and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
+            if row["id"] in (early | nameless.keys())
+            and _received(row) > moment - WAITS_FOR_ITS_MESSAGE
         }
         over = [row["id"] for row in rows if row["id"] not in waits]
         await InboundEvent.of(company_id).filter(id__in=over).update(applied_at=moment)
+        await unnamed.remember(company_id, nameless)
     return done
 
 
@@ -189,14 +193,14 @@ async def _of_company(
         Evidence(company_id, contact.id, contact.phone, wrote[contact.id].e164, exists=True)
         for contact, _ in now
     )
-    await phonebook.map_lids(
-        company_id,
-        {
-            phone.key: str(event["data"]["lid"])
-            for row, event in told
-            if (phone := phones[row["id"]]) and event["data"].get("lid")
-        },
-    )
+    pairs = {
+        str(event["data"]["lid"]): phone
+        for row, event in told
+        if (phone := phones[row["id"]]) and event["data"].get("lid")
+    }
+    await phonebook.map_lids(company_id, {phone.key: lid for lid, phone in pairs.items()})
+    # What they wrote before somebody knew who they are; the sweeper reads it.
+    await unnamed.name(company_id, {lid: phone.e164 for lid, phone in pairs.items()})
     return [
         Arrived(contact, one.channel_id, one.id, one.body, one.created_at) for contact, one in now
     ]
@@ -269,32 +273,3 @@ async def _wrote(company_id: UUID, stored: list[tuple[Contact, Message]]) -> Non
     )
     waiting = Message.of(company_id).filter(contact_id__in=list(latest), is_cold=True)
     await waiting.filter(state=MessageState.PENDING).update(is_cold=False)
-
-
-async def _phones(
-    company_id: UUID, told: list[tuple[dict[str, Any], dict[str, Any]]]
-) -> tuple[dict[int, Phone | None], set[int]]:
-    """The phone of each event's person, and the events of whom only a LID is known that no Contact has.
-
-    Digits of a LID are never taken for a phone: an answer would go to a stranger.
-    """
-    lids = {row["id"]: lid for row, event in told if (lid := lid_of(event))}
-    found = Contact.of(company_id).filter(lid__in=list(set(lids.values()))) if lids else None
-    known = {one.lid: one.phone for one in await found} if found is not None else {}
-    phones: dict[int, Phone | None] = {}
-    for row, event in told:
-        said = known.get(lids[row["id"]], "") if row["id"] in lids else person_of(event)
-        phones[row["id"]] = _phone(said) if said else None
-    unnamed = {at for at, lid in lids.items() if lid not in known}
-    if unnamed:
-        log.info("inbound_of_unknown_lid", events=len(unnamed))
-    return phones, unnamed
-
-
-def _phone(said: str) -> Phone | None:
-    """None for what is no phone of a person: it stays among the kept events."""
-    try:
-        return phone_of_whatsapp(said)
-    except Invalid as error:
-        log.warning("inbound_without_phone", code=error.code)
-        return None

@@ -12,9 +12,8 @@ from typing import Any, Self
 from uuid import UUID
 
 from esquadrao.contacts.models import Contact
-from esquadrao.contacts.phone import phone_of_whatsapp
+from esquadrao.contacts.phone import Phone
 from esquadrao.database import locked
-from esquadrao.errors import Invalid
 from esquadrao.messages.models import Direction, Message
 from esquadrao.messages.settle import RANK
 from esquadrao.messages.told import LONGEST_TEXT, id_of
@@ -38,12 +37,11 @@ class Change:
     said: str  # the new text, or the emoji
 
     @classmethod
-    def of(cls, event_id: int, channel_id: UUID, event: dict[str, Any]) -> Self:
+    def of(
+        cls, event_id: int, channel_id: UUID, event: dict[str, Any], phone: Phone | None
+    ) -> Self:
         data = event["data"]
-        try:
-            key = phone_of_whatsapp(str(data["phone"])).key
-        except Invalid:
-            key = ""  # nobody's: it finds no Message
+        key = phone.key if phone else ""  # nobody's: it finds no Message
         at = datetime.fromisoformat(str(data["at"])).astimezone(UTC)
         said = str(data.get("text" if event["type"] == EDITED else "emoji") or "").replace("\0", "")
         is_own = bool(data["from_me"])

@@ -132,11 +132,16 @@ class InboundEvent(CompanyRow):
     said = fields.TextField()  # the event, JSON
     received_at = fields.DatetimeField()
     applied_at = fields.DatetimeField(null=True)
+    # Of a person whose phone nobody knew (unnamed.py): with the phone it is read again, applied or not.
+    lid = fields.CharField(max_length=60, default="", db_default="")
 
     class Meta:
         table = "inbound_event"
         unique_together = (("company_id", "channel_id", "wa_id"),)
-        indexes = (Index(fields=("applied_at", "received_at"), name="inbound_event_left"),)
+        indexes = (
+            Index(fields=("applied_at", "received_at"), name="inbound_event_left"),
+            Index(fields=("company_id", "lid"), name="inbound_event_lid"),
+        )
 
 
 SHARD = 1  # of one, so far; MariaDB gives a row that says 0 a number of its own

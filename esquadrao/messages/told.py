@@ -15,18 +15,27 @@ IN, ECHO = "message.in", "message.echo"
 LONGEST_ID = 40  # characters; WhatsApp's own have 32 at most
 LONGEST_TEXT = 65_536  # characters; WhatsApp's own wall
 LONGEST_FILE = 255  # characters of a file's name or key, and of its type
+LONGEST_LID = 60  # characters
 REFUSALS = ("too_large", "gone", "unavailable")  # why a file is not there
+
+
+def place_of_person(event: dict[str, Any]) -> str:
+    """Where an event says with whom the chat is."""
+    return {IN: "from", ECHO: "to"}.get(event["type"], "phone")
 
 
 def person_of(event: dict[str, Any]) -> str:
     """With whom the chat is: who wrote, or to whom the phone's owner did."""
-    return str(event["data"]["from" if event["type"] == IN else "to"])
+    return str(event["data"][place_of_person(event)])
 
 
 def lid_of(event: dict[str, Any]) -> str:
     """The LID of a person whose phone WhatsApp does not tell: the bridge then names its digits, without a plus."""
-    person, lid = person_of(event), str(event["data"].get("lid") or "")
-    return lid if lid and person == lid.removesuffix("@lid") else ""
+    person = person_of(event)
+    if event["type"] not in (IN, ECHO):  # a change names nobody beside
+        return person[:LONGEST_LID] if person.isdecimal() else ""
+    lid = str(event["data"].get("lid") or "")
+    return lid[:LONGEST_LID] if lid and person == lid.removesuffix("@lid") else ""
 
 
 def message_of(

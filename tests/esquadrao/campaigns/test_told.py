@@ -8,12 +8,15 @@ from typing import Any
 import orjson
 import pytest
 
+from esquadrao.campaigns import answers
 from esquadrao.campaigns.timeline import Said, timeline
 from esquadrao.channels.models import Channel
 from esquadrao.contacts import phonebook
 from esquadrao.contacts.importing import import_contacts
 from esquadrao.contacts.models import Contact, PhonebookEntry, Suppression
+from esquadrao.database import db_now
 from esquadrao.errors import Invalid
+from esquadrao.messages import inbound
 from esquadrao.messages.models import Direction, InboundEvent, Message, MessageKind, MessageState
 from tests.conftest import Cast
 from tests.drain import receive
@@ -174,6 +177,64 @@ async def test_a_lid_is_never_taken_for_a_phone(cast: Cast, chat: Chat) -> None:
     await chat.tell(unnamed)
     assert {one.text for one in await chat.shown(cast)} == {"Sou eu", "Oi"}
     assert await Contact.of(cast.alfa).count() == 1
+
+
+LID = "182736450912837"
+
+
+def told_of(chat: Chat, how: str) -> dict[str, Any]:
+    """Who the LID is, in each way the bridge may say it."""
+    one = {"phone": MARIA, "lid": LID}
+    if how == "lid.mapped":
+        return chat.event(how, pairs=[one])
+    if how == "contacts.upserted":
+        return chat.event(how, contacts=[one | {"name": "Maria"}])
+    if how == "numbers.checked":
+        return chat.event(
+            how, numbers=[one | {"exists": True, "jid": f"{MARIA[1:]}@s.whatsapp.net"}]
+        )
+    return chat.writes("NAMED001", "Sou eu", lid=LID)
+
+
+@pytest.mark.parametrize(
+    "how", ["lid.mapped", "contacts.upserted", "numbers.checked", "message.in"]
+)
+async def test_what_somebody_unknown_wrote_is_theirs_whenever_their_phone_is_told(
+    cast: Cast, chat: Chat, how: str
+) -> None:
+    await chat.tell(
+        chat.writes("LID00001", "Quero sair", **{"from": LID, "lid": LID}),
+        chat.later("edited", "LID00001", phone=LID, text="Quero saber"),
+    )
+    await long_ago(cast)
+    await answers.act_on_left()
+    kept = InboundEvent.of(cast.alfa)
+    assert await kept.filter(applied_at=None).count() == 0, "nobody reads them again and again"
+    assert not await Contact.of(cast.alfa).exists()
+    await chat.tell(told_of(chat, how))
+    await long_ago(cast)
+    await answers.act_on_left()
+    assert "Quero saber" in [one.text for one in await chat.shown(cast)]
+    assert await kept.filter(applied_at=None).count() == await kept.exclude(lid="").count() == 0
+
+
+async def test_who_wrote_may_be_told_in_the_same_batch(cast: Cast, chat: Chat) -> None:
+    unnamed = chat.writes("LID00001", "Oi", **{"from": LID, "lid": LID})
+    await chat.tell(unnamed, told_of(chat, "lid.mapped"))
+    assert [one.text for one in await chat.shown(cast)] == ["Oi"]
+
+
+async def test_of_another_lid_nothing_is_said(cast: Cast, chat: Chat) -> None:
+    await chat.tell(chat.writes("LID00001", "Oi", **{"from": "1" + LID, "lid": "1" + LID}))
+    await chat.tell(told_of(chat, "lid.mapped"))
+    assert await InboundEvent.of(cast.alfa).filter(lid="1" + LID).count() == 1
+    assert not await Contact.of(cast.alfa).exists()
+
+
+async def long_ago(cast: Cast) -> None:
+    """Later than anything waits."""
+    moment = await db_now() - 2 * inbound.WAITS_FOR_ITS_MESSAGE
+    await InboundEvent.of(cast.alfa).all().update(received_at=moment)
 
 
 async def test_nobody_changes_what_another_person_wrote(cast: Cast, chat: Chat) -> None:
