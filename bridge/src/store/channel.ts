@@ -1,10 +1,11 @@
 import { BufferJSON, type AuthenticationCreds, type SignalKeyStore } from "baileys";
 import type { Journal } from "./journal.js";
 import { markDone } from "./journal.js";
-import { INBOUND_PLAINTEXT, SqlKeys, type Holder } from "./keys.js";
+import { SqlKeys, type Holder } from "./keys.js";
 import { fence } from "./leases.js";
 import { SqlLedger, type Books } from "./ledger.js";
 import type { Lids } from "./lids.js";
+import { INBOUND_PLAINTEXT } from "./plaintexts.js";
 import type { ChannelStore, Ledger, Stanza, Step } from "./ports.js";
 import { upsert } from "./rows.js";
 import type { Place } from "./vault.js";

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Database } from "./database.js";
-import { INBOUND_PLAINTEXT } from "./keys.js";
+import { INBOUND_PLAINTEXT } from "./plaintexts.js";
 import type { Swept } from "./ports.js";
 import type { Trx } from "./tables.js";
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { decodeBinaryNode, type BinaryNode } from "baileys";
 import type { Database } from "./database.js";
 import { userOf } from "./erasing-events.js";
-import { placeOfStanza } from "./journal.js";
+import { placeOfStanza, readUndone } from "./journal.js";
+import { plaintextName } from "./plaintexts.js";
 import type { Vault } from "./vault.js";
 
 const A_PAGE = 200;
@@ -10,25 +10,15 @@ const A_PAGE = 200;
 export interface Undone {
   /** Journal keys of the stanzas that name the person. */
   theirs: string[];
-  /** Names of the plaintexts that the stanzas of everybody else may be read by again (repository.ts). */
+  /** Names of the plaintexts that the stanzas of everybody else may be read by again. */
   needed: Set<string>;
 }
 
 /** The channel's stanzas that nobody dealt with. What cannot be opened or read, nobody reads again: it is passed over. */
-export async function readUndone(database: Database, vault: Vault, { channel, company }: { channel: string; company: string }, users: ReadonlySet<string>): Promise<Undone> {
+export async function sortUndone(database: Database, vault: Vault, { channel, company }: { channel: string; company: string }, users: ReadonlySet<string>): Promise<Undone> {
   const found: Undone = { theirs: [], needed: new Set() };
   for (let after = 0; ; ) {
-    const rows = await database.read((db) =>
-      db
-        .selectFrom("bridge_inbound")
-        .select(["id", "stanza_key", "body"])
-        .where("channel", "=", channel)
-        .where("done_at", "is", null)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(A_PAGE)
-        .execute(),
-    );
+    const rows = await readUndone(database, channel, after, A_PAGE);
     for (const { stanza_key: key, body } of rows) {
       const node = body === null ? undefined : await nodeOf(() => vault.open(placeOfStanza(channel, company, key), body));
       if (node === undefined) continue;
@@ -56,5 +46,5 @@ function isOf({ attrs }: BinaryNode, users: ReadonlySet<string>): boolean {
 
 function plaintextsOf({ tag, content }: BinaryNode): string[] {
   if (Array.isArray(content)) return content.flatMap(plaintextsOf);
-  return tag === "enc" && content instanceof Uint8Array ? [createHash("sha256").update(content).digest("hex")] : [];
+  return tag === "enc" && content instanceof Uint8Array ? [plaintextName(content)] : [];
 }

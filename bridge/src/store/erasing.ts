@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import type { Database } from "./database.js";
 import { userOf, withoutPerson, type Sealed } from "./erasing-events.js";
-import { readUndone } from "./erasing-journal.js";
+import { sortUndone } from "./erasing-journal.js";
 import { markDone } from "./journal.js";
-import { INBOUND_PLAINTEXT, SqlKeys } from "./keys.js";
+import { SqlKeys } from "./keys.js";
+import { INBOUND_PLAINTEXT } from "./plaintexts.js";
 import { pages } from "./rows.js";
 import type { Vault } from "./vault.js";
 
@@ -38,7 +39,7 @@ async function eraseInbound(database: Database, vault: Vault, of: Erased, users:
   const plaintexts = await database.read((db) =>
     db.selectFrom("bridge_signal_key").select("key_id").where("channel", "=", channel).where("type", "=", INBOUND_PLAINTEXT).execute(),
   );
-  const { theirs, needed } = await readUndone(database, vault, of, users);
+  const { theirs, needed } = await sortUndone(database, vault, of, users);
   // Their keys stay for a day, so that WhatsApp's copy of one is known.
   await database.write((trx) => markDone(database, trx, channel, theirs));
   for (const page of pages(plaintexts.map(({ key_id: id }) => id).filter((id) => !needed.has(id)))) {

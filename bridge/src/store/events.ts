@@ -3,8 +3,8 @@ import { sql, type Compilable } from "kysely";
 import type { BridgeEvent, Said } from "../events.js";
 import type { Log } from "../log.js";
 import type { Outbox } from "../outbox.js";
-import type { Database, Unit } from "./database.js";
 import { clock } from "./clock.js";
+import type { Database, Unit } from "./database.js";
 import { prepared } from "./prepared.js";
 import { pages } from "./rows.js";
 import type { Trx } from "./tables.js";
@@ -16,12 +16,12 @@ export interface Of {
   company: string;
   epoch: number;
 }
+export type Say = (of: Of, said: Said[]) => Promise<void>;
+
 const INSERT = prepared((db, row: { uid: string; channel: string; company: string; epoch: number; body: Buffer }, kind): Compilable<{ id: number }> => {
   const insert = db.insertInto("bridge_event").values({ ...row, at: clock(kind) });
-  return kind === "mysql" ? (insert) : insert.returning("id");
+  return kind === "mysql" ? insert : insert.returning("id");
 });
-
-export type Say = (of: Of, said: Said[]) => Promise<void>;
 
 /** What one process keeps in memory; what is beyond stays in the table for the relay. */
 const MOST_HELD = 20_000;

@@ -33,17 +33,7 @@ export class Journal {
   }
 
   async undone({ channel, company }: { channel: string; company: string }, after: number, most: number): Promise<{ at: number; stanza: Stanza }[]> {
-    const rows = await this.database.read((db) =>
-      db
-        .selectFrom("bridge_inbound")
-        .select(["id", "stanza_key", "body"])
-        .where("channel", "=", channel)
-        .where("done_at", "is", null)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(most)
-        .execute(),
-    );
+    const rows = await readUndone(this.database, channel, after, most);
     return rows.flatMap(({ id, stanza_key: key, body }) =>
       body === null ? [] : [{ at: id, stanza: { key, body: this.vault.open(placeOfStanza(channel, company, key), body) } }],
     );
@@ -54,6 +44,21 @@ export class Journal {
     const all = rows.map((row) => ({ ...row, at: now, done_at: null }));
     await this.database.write((trx) => upsert(kind, trx, "bridge_inbound", all, { keys: ["channel", "stanza_key"], columns: [] }));
   }
+}
+
+/** A page of the stanzas of a channel that nobody has dealt with, sealed. */
+export function readUndone(database: Database, channel: string, after: number, most: number): Promise<{ id: number; stanza_key: string; body: Buffer | null }[]> {
+  return database.read((db) =>
+    db
+      .selectFrom("bridge_inbound")
+      .select(["id", "stanza_key", "body"])
+      .where("channel", "=", channel)
+      .where("done_at", "is", null)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(most)
+      .execute(),
+  );
 }
 
 /** In the transaction of what was made of them. Their bodies go at once: nothing reads them again. */

@@ -11,9 +11,6 @@ export interface Holder {
   epoch: number;
 }
 
-/** The plaintext of what was decrypted and perhaps not yet told: no key, so it outlives the device. */
-export const INBOUND_PLAINTEXT = "inbound-plaintext";
-
 /** Baileys' Signal keys, any type it or the session names: one fenced transaction per `set`. */
 export class SqlKeys implements SignalKeyStore {
   constructor(

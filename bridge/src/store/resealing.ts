@@ -152,7 +152,7 @@ function loose(db: unknown): Transaction<Record<string, Row>> {
   return db as Transaction<Record<string, Row>>;
 }
 
-/** Of how many channels neither session nor credentials can be opened by any key that was given. */
+/** Of how many channels the session or the credentials were sealed by a key that is not given. */
 export async function lockedOut(database: Database, vault: Vault): Promise<number> {
   // As far as the key's id reaches.
   const head = (column: string) => sql<Buffer | null>`substr(${sql.ref(column)}, 1, 5)`;
@@ -165,4 +165,3 @@ export async function lockedOut(database: Database, vault: Vault): Promise<numbe
   const heads = [...sessions.flatMap(({ channel, one, other }) => [{ channel, one }, { channel, one: other }]), ...credentials];
   return new Set(heads.filter(({ one }) => one !== null && !vault.hasKeyOf(one)).map(({ channel }) => channel)).size;
 }
-

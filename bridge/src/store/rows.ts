@@ -32,10 +32,11 @@ export async function upsert<T extends Table>(
   }
 }
 
-/** What the database makes itself is part of the statement, taken from the first rows that come. */
-function composed(table: string, example: Loose[], { keys, columns }: { keys: string[]; columns: string[] }): Upsert {
+/** What the database makes itself is part of the statement, as in the first rows that come; of their values nothing is kept. */
+function composed(table: string, first: Loose[], { keys, columns }: { keys: string[]; columns: string[] }): Upsert {
+  const form = first.map((row) => Object.entries(row).map(([column, value]) => [column, isExpression(value) ? value : undefined] as const));
   return prepared<Loose, unknown>((db, slots, kind) => {
-    const rows = example.map((row, at) => Object.fromEntries(Object.keys(row).map((column) => [column, slots[nameOf(at, column)] ?? row[column]])));
+    const rows = form.map((row, at) => Object.fromEntries(row.map(([column, made]) => [column, made ?? slots[nameOf(at, column)]])));
     const insert = (db as unknown as Kysely<Record<string, Loose>>).insertInto(table).values(rows);
     // "insert ignore" would swallow other errors too: setting a key to itself changes nothing.
     const named = columns.length === 0 ? keys.slice(0, 1) : columns;

@@ -1,11 +1,11 @@
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStore } from "baileys";
 import { reach } from "../failpoints.js";
+import { INBOUND_PLAINTEXT } from "../store/plaintexts.js";
 
 /** What is read for every message; a pairing's 812 one-time keys are not. */
 const CACHED = new Set(["session", "identity-key", "lid-mapping", "device-list", "tctoken"]);
 /** Entries, some 1–3 KB each: an idle session is to stay below 4 MB. */
 const MOST = 600;
-export const PLAINTEXT = "inbound-plaintext";
 /** Baileys' list of everybody with a token, written whole with each new one; it serves nothing but their pruning. */
 const TOKEN_LIST = "__index";
 
@@ -67,7 +67,7 @@ export class Keys implements SignalKeyStore {
       this.writing.delete(name);
       this.keep(name, type, value);
     }
-    if (given["session"] !== undefined && given[PLAINTEXT] !== undefined) reach("bridge.ratchet");
+    if (given["session"] !== undefined && given[INBOUND_PLAINTEXT] !== undefined) reach("bridge.ratchet");
     this.tell(given["lid-mapping"] ?? {});
   }
 

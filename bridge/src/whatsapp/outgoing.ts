@@ -9,7 +9,7 @@ import { MediaRefused, NotWritten, type MediaStore } from "./ports.js";
 /** A small grey picture costs less than a shell for ffmpeg, which is what Baileys would start for a video. */
 const NO_THUMBNAIL = { jpegThumbnail: "" };
 
-type Proto = NonNullable<WAMessage["message"]>;
+export type Proto = NonNullable<WAMessage["message"]>;
 
 /** A media host of WhatsApp's that takes nothing for so long is given up for the next. */
 const SILENCE_MS = 30_000;

@@ -1,13 +1,11 @@
-import { jidDecode, jidEncode, proto, type WAMessage, type WASocket } from "baileys";
+import { jidDecode, jidEncode, proto, type WASocket } from "baileys";
 import type { MessageSend } from "../commands.js";
 import type { SendReason } from "../reasons.js";
 import type { ChannelStore } from "../store/ports.js";
 import { jidOf, phoneOf } from "./jids.js";
 import { checkNumbers } from "./numbers.js";
-import { compose } from "./outgoing.js";
+import { compose, type Proto } from "./outgoing.js";
 import { NotWritten, type MediaStore } from "./ports.js";
-
-export type Proto = NonNullable<WAMessage["message"]>;
 
 export interface Ground {
   store: ChannelStore;

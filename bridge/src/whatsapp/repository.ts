@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { addTransactionCapability, DEFAULT_CONNECTION_CONFIG, jidDecode, jidNormalizedUser, type SignalDataSet, type SignalKeyStore, type SocketConfig } from "baileys";
-import { PLAINTEXT } from "./keys.js";
+import { INBOUND_PLAINTEXT, plaintextName } from "../store/plaintexts.js";
 import { Locks } from "./locks.js";
 
 type MakeRepository = SocketConfig["makeSignalRepository"];
@@ -29,9 +28,9 @@ export function durableRepository(raw: SignalKeyStore, encrypting: () => void): 
     };
     const locked = <T>(jid: string, work: () => Promise<T>): Promise<T> => locks.hold(() => person(jid), work);
 
-    const keptText = async (id: string): Promise<Uint8Array | undefined> => (await raw.get(PLAINTEXT as never, [id]) as Texts)[id];
+    const keptText = async (id: string): Promise<Uint8Array | undefined> => (await raw.get(INBOUND_PLAINTEXT as never, [id]) as Texts)[id];
     const keep = (id: string, plaintext: Uint8Array): Promise<void> =>
-      Promise.resolve(keys.set({ [PLAINTEXT]: { [id]: Buffer.from(plaintext) } } as unknown as SignalDataSet));
+      Promise.resolve(keys.set({ [INBOUND_PLAINTEXT]: { [id]: Buffer.from(plaintext) } } as unknown as SignalDataSet));
 
     return Object.assign(stock, {
       encryptMessage: (given: Parameters<typeof encryptMessage>[0]) =>
@@ -46,8 +45,7 @@ export function durableRepository(raw: SignalKeyStore, encrypting: () => void): 
       },
       decryptMessage: (given: Parameters<typeof decryptMessage>[0]) =>
         locked(given.jid, async () => {
-          // By the ciphertext alone: until it comes again its sender may have become known by another name.
-          const id = createHash("sha256").update(given.ciphertext).digest("hex");
+          const id = plaintextName(given.ciphertext);
           try {
             return await keys.transaction(async () => {
               const plaintext = await decryptMessage(given);

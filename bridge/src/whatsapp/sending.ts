@@ -9,8 +9,9 @@ import type { Devices } from "./devices.js";
 import { Flights } from "./flights.js";
 import { jidOf, masked } from "./jids.js";
 import { nack, REACH_OUT, STALE } from "./nacks.js";
+import type { Proto } from "./outgoing.js";
 import { NotWritten } from "./ports.js";
-import { Readying, type Ground, type Proto } from "./readying.js";
+import { Readying, type Ground } from "./readying.js";
 import { reachOut } from "./restrictions.js";
 
 /** One relay: whether its message's own frame may have left. */
@@ -63,7 +64,7 @@ export class Sending {
   async send(command: MessageSend): Promise<void> {
     const { ledger } = this.desk.store;
     const { wa_id: waId, to, claim_no: claimNo, content, typing_ms: typing } = command.data;
-    // Nobody is shown typing, and nothing is uploaded, for what will not be written.
+    // Nobody is shown typing, and nothing is uploaded, for what will not be written: the judge says why not.
     const isSlow = typing > 0 || content.media !== undefined;
     const message = isSlow && !(await ledger.isDue(command)) ? "not_connected" : await this.ready(command);
     const how = typeof message === "string" ? { hindrance: message } : { content: proto.Message.encode(message).finish() };

@@ -1,12 +1,13 @@
 import type { BaileysEventMap, BinaryNode, WASocket } from "baileys";
 import { passing } from "./passage.js";
 
-/** Baileys' own listeners of what the inflow keeps first. */
-const KEPT = new Set(["CB:message", "CB:receipt", "CB:ack,class:message"]);
+/** Baileys' own listeners of what the inflow keeps first, by the stanza's tag. */
 const HANDLERS: Record<string, string> = { message: "CB:message", receipt: "CB:receipt", ack: "CB:ack,class:message" };
+const KEPT = new Set(Object.values(HANDLERS));
 
 /**
- * Takes these stanzas out of the socket's own dispatch; whoever gets them feeds them back when they are committed. Right after the socket is made, before its first event.
+ * Takes these stanzas out of the socket's own dispatch; whoever gets them feeds them back when they are committed.
+ * Right after the socket is made, before its first event.
  */
 export function tapStanzas(socket: WASocket, take: (node: BinaryNode) => void): (node: BinaryNode) => Promise<unknown> {
   const emitter = socket.ws as unknown as { emit: (event: string, ...given: unknown[]) => boolean; listeners(event: string): ((node: BinaryNode) => unknown)[] };

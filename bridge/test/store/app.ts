@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { SignalDataSet } from "baileys";
 import type { MessageAsk, MessageSend } from "../../src/commands.js";
 import type { BridgeEvent } from "../../src/events.js";
 import type { Confirmable } from "../../src/outbox.js";
+import type { ChannelStore } from "../../src/store/ports.js";
 import { TEXT, TO } from "../ledger-table.js";
 
 export const ALFA = "0198c1f0-1111-7aaa-8aaa-000000000001";
@@ -59,4 +61,14 @@ export function send(channel: string, waId: string, claimNo: number, more: Parti
 export function ask(channel: string, waId: string, claimNo: number, ledgerId: string | null = null): MessageAsk {
   const data = { wa_id: waId, claim_no: claimNo, ledger_id: ledgerId };
   return { v: 1, id: randomUUID(), at: new Date().toISOString(), channel, company: ALFA, type: "message.ask", data };
+}
+
+/** Keys to set: a plaintext for each of these names. */
+export function plaintext(ids: string[]): SignalDataSet {
+  return { "inbound-plaintext": Object.fromEntries(ids.map((id) => [id, Buffer.from(id)])) } as unknown as SignalDataSet;
+}
+
+/** Of these names the ones that are kept. */
+export async function kept(store: ChannelStore, type: string, ids: string[]): Promise<string[]> {
+  return Object.keys(await store.keys.get(type as "session", ids)).sort();
 }

@@ -1,7 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
-import type { SignalDataSet } from "baileys";
 import type { ChannelStore, Store } from "../../src/store/ports.js";
-import { ALFA, Heard, newChannel, send } from "./app.js";
+import { ALFA, Heard, kept, newChannel, plaintext, send } from "./app.js";
 import { onEachDatabase } from "./databases.js";
 
 const DAY = 86_400_000;
@@ -19,9 +18,7 @@ onEachDatabase("cleaning", (ground) => {
     await store.leases.take(channel, ALFA);
     mine = store.channel(channel, ALFA, 1);
   });
-  const plaintext = (ids: string[]) =>
-    ({ "inbound-plaintext": Object.fromEntries(ids.map((id) => [id, Buffer.from(id)])) }) as unknown as SignalDataSet;
-  const got = async (type: string, ids: string[]) => Object.keys(await mine.keys.get(type as "session", ids)).sort();
+  const got = (type: string, ids: string[]) => kept(mine, type, ids);
 
   it("takes what is done for a day, and texts and undone stanzas of 14 days, and nothing younger", async () => {
     await mine.arrived(["done", "waiting"].map((key) => ({ key, body: Buffer.from(key) })));

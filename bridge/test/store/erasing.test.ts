@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { BinaryNode, SignalDataSet } from "baileys";
+import type { BinaryNode } from "baileys";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import type { BridgeEvent, Said } from "../../src/events.js";
 import type { ChannelStore, Store } from "../../src/store/ports.js";
 import { journaled } from "../../src/whatsapp/stanzas.js";
-import { ALFA, Heard, newChannel, send } from "./app.js";
+import { ALFA, Heard, kept, newChannel, plaintext, send } from "./app.js";
 import { onEachDatabase, until } from "./databases.js";
 
 const UP = { connected: true };
@@ -34,9 +34,7 @@ onEachDatabase("erasing", (ground) => {
     await store.leases.take(channel, ALFA);
     mine = store.channel(channel, ALFA, 1);
   });
-  const plaintext = (ids: string[]) =>
-    ({ "inbound-plaintext": Object.fromEntries(ids.map((id) => [id, Buffer.from(id)])) }) as unknown as SignalDataSet;
-  const got = async (type: string, ids: string[]) => Object.keys(await mine.keys.get(type as "session", ids)).sort();
+  const got = (type: string, ids: string[]) => kept(mine, type, ids);
   const undone = async () => (await mine.undone(0, 1_000)).map((one) => one.stanza.key);
 
   it("takes text, recipient, LID and keys in both spellings, and leaves everybody else", async () => {
