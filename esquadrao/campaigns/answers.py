@@ -21,6 +21,7 @@ from esquadrao.campaigns.withdraw import silence, withdraw
 from esquadrao.companies.models import Company
 from esquadrao.contacts.models import Contact, SuppressedBy
 from esquadrao.contacts.optout import Asks, asks
+from esquadrao.contacts.phone import Phone
 from esquadrao.contacts.suppress import Why, lift, standing, suppress
 from esquadrao.database import again_on_deadlock
 from esquadrao.jobs import DispatchMessages
@@ -48,7 +49,7 @@ async def take(events: Sequence[dict[str, Any]]) -> None:
         await act(keys)
 
 
-async def name(phones: Mapping[UUID, Mapping[str, str]]) -> None:
+async def name(phones: Mapping[UUID, Mapping[str, Phone]]) -> None:
     """By Company, LID → phone: act on what people wrote of whom nobody knew the phone."""
     keys = []
     async with unit_of_work():

@@ -74,22 +74,19 @@ async def upsert(events: Iterable[dict[str, Any]]) -> None:
 async def map_pairs(events: Iterable[dict[str, Any]]) -> None:
     """`lid.mapped`, inside the caller's transaction."""
     for event in events:
-        pairs = {}
-        for one in event["data"]["pairs"]:
-            if (phone := _phone(str(one["phone"]))) is not None:
-                pairs[phone.key] = str(one["lid"])
-        await map_lids(UUID(event["company"]), pairs)
+        for company_id, phones in phones_of_lids([event]).items():
+            await map_lids(company_id, {phone.key: lid for lid, phone in phones.items()})
 
 
-def phones_of_lids(events: Iterable[dict[str, Any]]) -> dict[UUID, dict[str, str]]:
+def phones_of_lids(events: Iterable[dict[str, Any]]) -> dict[UUID, dict[str, Phone]]:
     """By Company, LID → phone: of `lid.mapped`, `contacts.upserted` and `numbers.checked` alike."""
-    found: dict[UUID, dict[str, str]] = {}
+    found: dict[UUID, dict[str, Phone]] = {}
     for event in events:
         data = event["data"]
         for one in data.get("pairs") or data.get("contacts") or data.get("numbers") or ():
             phone = _phone(str(one["phone"])) if one.get("lid") else None
             if phone is not None:
-                found.setdefault(UUID(event["company"]), {})[str(one["lid"])] = phone.e164
+                found.setdefault(UUID(event["company"]), {})[str(one["lid"])] = phone
     return found
 
 

@@ -200,7 +200,7 @@ async def _of_company(
     }
     await phonebook.map_lids(company_id, {phone.key: lid for lid, phone in pairs.items()})
     # What they wrote before somebody knew who they are; the sweeper reads it.
-    await unnamed.name(company_id, {lid: phone.e164 for lid, phone in pairs.items()})
+    await unnamed.name(company_id, pairs)
     return [
         Arrived(contact, one.channel_id, one.id, one.body, one.created_at) for contact, one in now
     ]

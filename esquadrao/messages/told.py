@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from esquadrao.contacts.models import Contact
+from esquadrao.contacts.phonebook import LONGEST_LID
 from esquadrao.messages.identity import body_digest
 from esquadrao.messages.models import Direction, Message, MessageKind, MessageState
 
@@ -15,7 +16,6 @@ IN, ECHO = "message.in", "message.echo"
 LONGEST_ID = 40  # characters; WhatsApp's own have 32 at most
 LONGEST_TEXT = 65_536  # characters; WhatsApp's own wall
 LONGEST_FILE = 255  # characters of a file's name or key, and of its type
-LONGEST_LID = 60  # characters
 REFUSALS = ("too_large", "gone", "unavailable")  # why a file is not there
 
 

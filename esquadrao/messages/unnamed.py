@@ -47,7 +47,7 @@ async def remember(company_id: UUID, unnamed: Mapping[int, str]) -> None:
         await InboundEvent.of(company_id).filter(id=at).update(lid=lid)
 
 
-async def name(company_id: UUID, phones: Mapping[str, str]) -> list[tuple[UUID, UUID, str]]:
+async def name(company_id: UUID, phones: Mapping[str, Phone]) -> list[tuple[UUID, UUID, str]]:
     """LID → phone: what waited for it says the phone from now on. Returns what is to be read again, by its keys."""
     if not phones:
         return []
@@ -55,7 +55,7 @@ async def name(company_id: UUID, phones: Mapping[str, str]) -> list[tuple[UUID, 
     keys = []
     for row in await locked(waiting):
         event = orjson.loads(row.said)
-        event["data"][place_of_person(event)] = phones[row.lid]
+        event["data"][place_of_person(event)] = phones[row.lid].e164
         said = orjson.dumps(event).decode()
         await (
             InboundEvent.of(company_id).filter(id=row.id).update(said=said, lid="", applied_at=None)
